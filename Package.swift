@@ -1,0 +1,68 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A module of the house. Each floor imports only floors below it (see Docs/architecture.md).
+func floor(_ name: String, on below: [Target.Dependency] = [], plugins: [Target.PluginUsage] = []) -> Target {
+    .target(name: name, dependencies: below, swiftSettings: settings, plugins: plugins)
+}
+
+func tests(of name: String, also others: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.target(name: name), "TestSupport"] + others,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "latchkey",
+    products: [.executable(name: "latchkey", targets: ["latchkey"])],
+    targets: [
+        // C shims: one per system library, no logic.
+        .target(name: "CLinux"),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+
+        // The house, from the ground up.
+        floor("Diagnostics"),
+        floor("Files", on: ["CLinux"]),
+        floor("Crypto", on: ["CCrypto"]),
+        floor("JSON", on: ["Diagnostics"]),
+        floor("HTTP", on: ["CLinux", "CCurl"]),
+        floor("Mustache", on: ["Diagnostics"]),
+        floor("Providers", on: ["Diagnostics", "JSON", "Crypto"]),
+        floor("Vault", on: ["Files", "JSON", "Providers"]),
+        floor("Site", on: ["Files", "Crypto", "Diagnostics", "JSON", "Mustache", "Providers"], plugins: ["EmbedFiles"]),
+        floor("Simulator", on: ["HTTP", "JSON", "Crypto"]),
+        floor("Companion", on: ["Crypto", "HTTP", "JSON", "Providers", "Vault", "Site"]),
+        .executableTarget(
+            name: "latchkey",
+            dependencies: [
+                "Companion", "Simulator", "Site", "Vault", "Providers", "Mustache", "HTTP", "JSON", "Files", "Diagnostics",
+            ],
+            swiftSettings: settings),
+
+        // Templates/ and Static/ become bytes inside the binary.
+        .executableTarget(name: "embed", swiftSettings: settings),
+        .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed"]),
+
+        .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests(of: "Diagnostics"),
+        tests(of: "JSON"),
+        tests(of: "Files"),
+        tests(of: "Crypto"),
+        tests(of: "HTTP"),
+        tests(of: "Mustache", also: ["JSON"]),
+        tests(of: "Providers"),
+        tests(of: "Vault"),
+        tests(of: "Site"),
+        tests(of: "Simulator"),
+        tests(of: "Companion", also: ["Simulator"]),
+        tests(of: "latchkey", also: ["Simulator"]),
+    ]
+)

@@ -1,0 +1,38 @@
+internal import CCrypto
+
+/// Lower-case hexadecimal.
+public enum Hex {
+    /// Two characters for each byte.
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}
+
+/// base64 with padding (RFC 4648 section 4), as HTTP Basic authentication wants it.
+public enum Base64 {
+    /// Encodes bytes (libcrypto's `EVP_EncodeBlock`).
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        let input = Array(bytes)
+        // Four characters for three bytes, and the NUL that EVP_EncodeBlock appends.
+        var output = [UInt8](repeating: 0, count: (input.count + 2) / 3 * 4 + 1)
+        let length = EVP_EncodeBlock(&output, input, Int32(clamping: input.count))
+        return String(decoding: output.prefix(Int(length)), as: UTF8.self)
+    }
+}
+
+/// base64url without padding (RFC 4648 section 5; RFC 7636 appendix A).
+public enum Base64URL {
+    /// Encodes bytes.
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        String(
+            Base64.encode(bytes).compactMap { character in
+                switch character {
+                case "+": "-"
+                case "/": "_"
+                case "=": nil
+                default: character
+                }
+            })
+    }
+}
