@@ -37,13 +37,15 @@ let package = Package(
         floor("Mustache", on: ["Diagnostics"]),
         floor("Providers", on: ["Diagnostics", "JSON", "Crypto"]),
         floor("Vault", on: ["Files", "JSON", "Providers"]),
-        floor("Site", on: ["Files", "Crypto", "Diagnostics", "JSON", "Mustache", "Providers"], plugins: ["EmbedFiles"]),
+        floor(
+            "Site", on: ["Files", "Crypto", "Diagnostics", "JSON", "Mustache", "Providers"], plugins: ["EmbedFiles"]),
         floor("Simulator", on: ["HTTP", "JSON", "Crypto"]),
         floor("Companion", on: ["Crypto", "HTTP", "JSON", "Providers", "Vault", "Site"]),
         .executableTarget(
             name: "latchkey",
             dependencies: [
-                "Companion", "Simulator", "Site", "Vault", "Providers", "Mustache", "HTTP", "JSON", "Files", "Diagnostics",
+                "Companion", "Simulator", "Site", "Vault", "Providers", "Mustache", "HTTP", "JSON", "Files",
+                "Diagnostics",
             ],
             swiftSettings: settings),
 

@@ -12,7 +12,8 @@ public struct SourceLocation: Equatable, Sendable {
         let newline = UInt8(ascii: "\n")
         var line = 1
         var lineStart = source.startIndex
-        let place = source.index(source.startIndex, offsetBy: max(0, offset), limitedBy: source.endIndex) ?? source.endIndex
+        let place =
+            source.index(source.startIndex, offsetBy: max(0, offset), limitedBy: source.endIndex) ?? source.endIndex
         var index = source.startIndex
         while index < place {
             if source[index] == newline {

@@ -36,7 +36,8 @@ import Testing
     }
 
     @Test func `a problem of a whole file has no line`() {
-        let diagnostic = Diagnostic(file: "Templates/card.mustache", message: "the file cannot be read: permission denied")
+        let diagnostic = Diagnostic(
+            file: "Templates/card.mustache", message: "the file cannot be read: permission denied")
         #expect(diagnostic.description == "Templates/card.mustache: error: the file cannot be read: permission denied")
     }
 
