@@ -53,7 +53,7 @@ let package = Package(
         .executableTarget(name: "embed", swiftSettings: settings),
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed"]),
 
-        .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["HTTP", "Files", "JSON"], path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "Diagnostics"),
         tests(of: "JSON"),
         tests(of: "Files"),
