@@ -131,8 +131,8 @@ extension Sentences {
             hint: "Start again from the settings page.")
     }
 
-    /// SECURITY: the return is believed only with exactly one `state`, the one of this flow. A missing, empty or doubled
-    /// one is refused like a foreign one (RFC 9700 section 4.7).
+    /// SECURITY: the return is believed only with exactly one `state`, the one of this flow. A missing, empty or
+    /// doubled one is refused like a foreign one (RFC 9700 section 4.7).
     func stateProblem(_ parameters: [Parameter], expected: String) -> FlowProblem? {
         let states = parameters.filter { $0.name == "state" }.map(\.value)
         let what: String
