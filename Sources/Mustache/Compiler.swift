@@ -148,7 +148,7 @@ struct Compiler {
 
     private mutating func path(_ tag: Tag) -> Program.Path {
         if let path = startOfPath[tag.name] { return path }
-        let parts = tag.name == "." ? [] : tag.name.split(separator: ".").map { Key(String($0)) }
+        let parts = tag.name == "." ? [] : tag.name.split(separator: ".").map { Name(String($0)) }
         let path = Program.Path(start: program.keys.count, count: parts.count)
         program.keys += parts
         startOfPath[tag.name] = path

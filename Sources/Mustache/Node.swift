@@ -45,7 +45,7 @@ extension [Node] {
 
 extension Node {
     /// The indentation of the line that this node begins; nil when it begins none, or a blank one.
-    private func lineIndent(in bytes: [UInt8]) -> Range<Int>? {
+    fileprivate func lineIndent(in bytes: [UInt8]) -> Range<Int>? {
         guard startsLine else { return nil }
         guard kind == .text else { return indent }
         let end = bytes[range].firstIndex { !$0.isBlank } ?? range.upperBound
@@ -54,7 +54,7 @@ extension Node {
     }
 
     /// The smallest indentation of the lines inside. What is inside a parent is indented where its block stands.
-    private func innerIndent(in bytes: [UInt8]) -> Range<Int>? {
+    fileprivate func innerIndent(in bytes: [UInt8]) -> Range<Int>? {
         kind == .parent ? nil : children.smallestIndent(in: bytes)
     }
 }

@@ -18,7 +18,7 @@ public struct Object: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     public var names: [String] { storage.keys.map(\.text).sorted() }
 
     /// The value of a name, or nil when there is no such name (a known name without a value is `null`).
-    public subscript(_ name: String) -> Value? { self[Key(name)] }
+    public subscript(_ name: String) -> Value? { self[Name(name)] }
 
     /// The same object with more members; they replace those of the same name.
     public func adding(_ members: some Sequence<(String, Value)>) -> Object {
@@ -26,7 +26,7 @@ public struct Object: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     }
 
     /// The value of a name whose hash is known.
-    subscript(key: Key) -> Value? {
+    subscript(key: Name) -> Value? {
         guard storage.mask & key.bit != 0 else { return nil }
         let keys = storage.keys
         var low = 0
@@ -49,22 +49,22 @@ public struct Object: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     }
 
     private final class Storage: Sendable {
-        let keys: [Key]
+        let keys: [Name]
         let values: [Value]
         /// One bit for each hash: most names that are not here are known by it alone.
         let mask: UInt64
 
         init(_ members: [String: Value]) {
-            let sorted = members.map { (key: Key($0), value: $1) }.sorted { $0.key < $1.key }
-            keys = sorted.map(\.key)
-            values = sorted.map(\.value)
+            let sorted: [(Name, Value)] = members.map { (Name($0.key), $0.value) }.sorted { $0.0 < $1.0 }
+            keys = sorted.map(\.0)
+            values = sorted.map(\.1)
             mask = keys.reduce(0) { $0 | $1.bit }
         }
     }
 }
 
 /// A name with its hash (FNV-1a, 64 bits), computed once when a template is compiled or an object is built.
-struct Key: Sendable, Equatable, Comparable {
+struct Name: Sendable, Equatable, Comparable {
     let hash: UInt64
     let text: String
 
@@ -76,7 +76,7 @@ struct Key: Sendable, Equatable, Comparable {
     /// The bit of this name in the mask of an object.
     var bit: UInt64 { 1 << (hash & 63) }
 
-    static func < (left: Key, right: Key) -> Bool {
+    static func < (left: Name, right: Name) -> Bool {
         (left.hash, left.text) < (right.hash, right.text)
     }
 }

@@ -85,7 +85,7 @@ struct Program: Sendable {
     /// For each instruction.
     var places: [Place] = []
     var literals: [UInt8] = []
-    var keys: [Key] = []
+    var keys: [Name] = []
     var inclusions: [Inclusion] = []
     var blocks: [Block] = []
     var blockNames: [String] = []

@@ -19,8 +19,6 @@ struct Renderer {
         var indentCount: Int
         var frame: Int
         var frameCount: Int
-        /// What follows it stands at the start of a line of its template.
-        var startsLine: Bool
         /// For an argument whose block has lines of its own: where its output began.
         var ownLinesFrom: Int?
     }
@@ -188,8 +186,7 @@ struct Renderer {
         try step(at: current)
         calls.append(
             Call(
-                from: current, next: address, indentCount: indent.count, frame: frame, frameCount: frames.count,
-                startsLine: !added.isEmpty || atLineStart))
+                from: current, next: address, indentCount: indent.count, frame: frame, frameCount: frames.count))
         if !added.isEmpty {
             indent += program.literals[added]
             atLineStart = true

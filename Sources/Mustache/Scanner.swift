@@ -106,7 +106,8 @@ struct Scanner {
                 help: "end it with \(String(decoding: close, as: UTF8.self))")
         } else if bytes[tag.nameRange].contains(where: \.isSpace) {
             report(tag.nameRange, "a name cannot contain blanks")
-        } else if tag.isPath, tag.name != ".", tag.name.split(separator: ".", omittingEmptySubsequences: false).contains("")
+        } else if tag.isPath, tag.name != ".",
+            tag.name.split(separator: ".", omittingEmptySubsequences: false).contains("")
         {
             report(tag.nameRange, "a part of '\(tag.name)' is empty", help: "write one dot between two names")
         } else {
