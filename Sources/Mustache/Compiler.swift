@@ -114,7 +114,7 @@ struct Compiler {
         program.blocks.append(
             .init(
                 name: block(tag.name), indent: store(indent.dropFirst(dedent)),
-                ownsLines: node.ownsLine && node.closesOwnLine))
+                lineBreak: store(node.ownsLine ? node.closingLineBreak : 0..<0)))
         emit(.block(index), at: tag.nameRange)
         emit(node.children, dedent: dedent)
         program.blocks[index].end = label()

@@ -18,7 +18,7 @@ enum Lines {
     private static func finish(_ line: inout [Piece], in bytes: [UInt8], into result: inout [Piece]) {
         guard !line.isEmpty else { return }
         line[0].startsLine = true
-        if isOwned(line, in: bytes) { line = owned(line) }
+        if isOwned(line, in: bytes) { line = owned(line, in: bytes) }
         result += line
         line = []
     }
@@ -51,7 +51,7 @@ enum Lines {
         }
     }
 
-    private static func owned(_ line: [Piece]) -> [Piece] {
+    private static func owned(_ line: [Piece], in bytes: [UInt8]) -> [Piece] {
         var indent = 0..<0
         if case .text(let range) = line[0].content { indent = range }
         var tags = line.filter { $0.tag != nil }
@@ -60,6 +60,10 @@ enum Lines {
             tags[index].startsLine = index == 0
         }
         tags[0].indent = indent
+        if case .text(let range)? = line.last?.content, bytes[range].last == .newline {
+            let start = bytes[range].firstIndex { !$0.isBlank } ?? range.upperBound
+            tags[tags.count - 1].lineBreak = start..<range.upperBound
+        }
         return tags
     }
 }

@@ -22,8 +22,8 @@ struct Node {
     var startsLine = false
     /// The opening tag has a line of its own, or shares it with others of inheritance only.
     var ownsLine = false
-    /// The closing tag has a line of its own.
-    var closesOwnLine = false
+    /// The line break after a closing tag that owns its line.
+    var closingLineBreak: Range<Int> = 0..<0
     /// The blanks before an opening tag that owns its line.
     var indent: Range<Int> = 0..<0
     var children: [Node] = []

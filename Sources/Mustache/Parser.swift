@@ -33,7 +33,7 @@ struct Parser {
         case .text(let range):
             append(Node(kind: .text, range: range, startsLine: piece.startsLine))
         case .tag(let tag) where tag.kind == .close:
-            close(tag, ownsLine: piece.ownsLine)
+            close(tag, lineBreak: piece.lineBreak)
         case .tag(let tag):
             guard let kind = Node.Kind(tag.kind) else { return }
             let node = Node(
@@ -55,14 +55,14 @@ struct Parser {
         open = []
     }
 
-    private mutating func close(_ tag: Tag, ownsLine: Bool) {
+    private mutating func close(_ tag: Tag, lineBreak: Range<Int>) {
         guard let depth = open.lastIndex(where: { $0.tag.map { $0.isClosed(by: tag) } ?? false }) else {
             reportStray(tag)
             return
         }
         while open.count > depth + 1 { reportUnclosed(before: tag) }
         var node = open.removeLast()
-        node.closesOwnLine = ownsLine
+        node.closingLineBreak = lineBreak
         append(node)
     }
 

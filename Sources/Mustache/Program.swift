@@ -58,8 +58,8 @@ struct Program: Sendable {
     struct Block: Sendable {
         var name: Int
         var indent: Range<Int>
-        /// Both of its tags have lines of their own, so an argument must end its last line.
-        var ownsLines: Bool
+        /// When both of its tags have lines of their own: what an argument's last line must end with.
+        var lineBreak: Range<Int>
         /// The instruction after its default content.
         var end = 0
     }

@@ -5,7 +5,7 @@ extension Renderer {
     mutating func lookUp(_ path: Program.Path, at current: Int) -> Value? {
         guard path.count > 0 else { return contexts[contexts.count - 1] }
         guard var value = first(path.start) else {
-            if mode == .strict { reportUndefined(path, at: current) }
+            if isFirstProblem(at: current) { reportUndefined(path, at: current) }
             return nil
         }
         for index in path.start + 1..<path.start + path.count {
@@ -20,7 +20,7 @@ extension Renderer {
                 return .null
             default: break
             }
-            if mode == .strict { report(missing: index, of: path, in: value, at: current) }
+            if isFirstProblem(at: current) { report(missing: index, of: path, in: value, at: current) }
             return nil
         }
         return value
@@ -34,6 +34,11 @@ extension Renderer {
             index -= 1
         }
         return nil
+    }
+
+    /// Whether a problem here is one (not in lenient mode), and not known yet.
+    mutating func isFirstProblem(at current: Int) -> Bool {
+        mode == .strict && reported.insert(current).inserted
     }
 
     /// Adds a problem once, although its place may be rendered many times.

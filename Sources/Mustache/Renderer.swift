@@ -19,8 +19,8 @@ struct Renderer {
         var indentCount: Int
         var frame: Int
         var frameCount: Int
-        /// For an argument whose block has lines of its own: where its output began.
-        var ownLinesFrom: Int?
+        /// For an argument whose block has lines of its own: where its output began, and the line break it must end with.
+        var ownLines: (from: Int, lineBreak: Range<Int>)?
     }
 
     /// The arguments that a parent was given, and the frame that was valid where they were written.
@@ -35,6 +35,8 @@ struct Renderer {
     var contexts: [Value]
     var calls: [Call] = []
     var problems: [Diagnostic] = []
+    /// The instructions whose problem is already known, although they may be rendered many times.
+    var reported: Set<Int> = []
     private var output: [UInt8] = []
     private var loops: [Loop] = []
     private var frames: [Frame] = []
@@ -164,7 +166,7 @@ struct Renderer {
         }
         address = block.end
         try call(argument.start, from: current, indent: block.indent)
-        if block.ownsLines { calls[calls.count - 1].ownLinesFrom = output.count }
+        if !block.lineBreak.isEmpty { calls[calls.count - 1].ownLines = (output.count, block.lineBreak) }
         frame = outer
     }
 
@@ -201,7 +203,9 @@ struct Renderer {
                 at: program.places[current], "the output is longer than \(limits.bytes) bytes", help: nil)
         }
         guard let call = calls.popLast() else { return true }
-        if let start = call.ownLinesFrom, output.count > start, output.last != .newline { output.append(.newline) }
+        if let (start, lineBreak) = call.ownLines, output.count > start, output.last != .newline {
+            output += program.literals[lineBreak]
+        }
         address = call.next
         frame = call.frame
         frames.removeLast(frames.count - call.frameCount)
@@ -240,7 +244,7 @@ struct Renderer {
         while start < range.upperBound {
             let line = program.literals[start..<range.upperBound]
             let end = line.firstIndex(of: .newline).map { $0 + 1 } ?? range.upperBound
-            let isBlankLine = end < range.upperBound && line[start..<end].allSatisfy(\.isSpace)
+            let isBlankLine = line[end - 1] == .newline && line[start..<end].allSatisfy(\.isSpace)
             if atLineStart, !isBlankLine { output += indent }
             output += line[start..<end]
             atLineStart = program.literals[end - 1] == .newline
@@ -261,7 +265,7 @@ struct Renderer {
         case .bool(let flag): output.append(contentsOf: (flag ? "true" : "false").utf8)
         case .int(let number): output.append(contentsOf: number.description.utf8)
         case .double(let number): output.append(contentsOf: number.description.utf8)
-        case .list, .object: if mode == .strict { reportUnprintable(value, path, at: current) }
+        case .list, .object: if isFirstProblem(at: current) { reportUnprintable(value, path, at: current) }
         }
     }
 }

@@ -16,6 +16,8 @@ struct Scanner {
     init(file: String, bytes: [UInt8]) {
         self.file = file
         self.bytes = bytes
+        // A byte order mark is a mark of the file, not a part of its text.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     }
 
     /// All pieces, with the lines that consist of tags alone already taken out of the text.
@@ -26,6 +28,9 @@ struct Scanner {
     }
 
     private mutating func scan() {
+        if String(validating: bytes, as: UTF8.self) == nil {
+            problems.append(Diagnostic(file: file, message: "the file is not text in UTF-8"))
+        }
         while let start = find(open, from: position) {
             addText(position..<start)
             guard let end = scanTag(at: start) else {

@@ -86,6 +86,8 @@ struct Piece: Equatable {
     var ownsLine = false
     /// The blanks before a tag that owns its line; empty otherwise.
     var indent: Range<Int> = 0..<0
+    /// The line break after the last tag of such a line; empty at the end of the file.
+    var lineBreak: Range<Int> = 0..<0
 
     var tag: Tag? {
         if case .tag(let tag) = content { tag } else { nil }
