@@ -2,10 +2,7 @@
 #ifndef LATCHKEY_CLINUX_H
 #define LATCHKEY_CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
+// _GNU_SOURCE is for CLinux.c only: here it would change types that Swift's Glibc module has already seen.
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
