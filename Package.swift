@@ -36,7 +36,7 @@ let package = Package(
         floor("HTTP", on: ["CLinux", "CCurl"]),
         floor("Mustache", on: ["Diagnostics"]),
         floor("Providers", on: ["Diagnostics", "JSON", "Crypto"]),
-        floor("Vault", on: ["Files", "JSON", "Providers"]),
+        floor("Vault", on: ["Diagnostics", "Files", "JSON"]),
         floor(
             "Site", on: ["Files", "Crypto", "Diagnostics", "JSON", "Mustache", "Providers"], plugins: ["EmbedFiles"]),
         floor("Simulator", on: ["HTTP", "JSON", "Crypto"]),

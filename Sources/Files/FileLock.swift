@@ -15,3 +15,8 @@ public final class FileLock: Sendable {
 
     deinit { close(descriptor) }
 }
+
+extension FileError {
+    /// Whether a lock was not taken because another process holds it.
+    public var isLockHeld: Bool { code == EWOULDBLOCK }
+}

@@ -16,8 +16,8 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
     /// `["key": "value"]`
     public init(dictionaryLiteral elements: (String, JSON)...) { self.init(elements) }
 
-    /// Members that are known to have different keys.
-    init(distinct members: [Member]) { self.members = members }
+    /// Members that the caller knows to have different keys: no time is spent on looking for them.
+    public init(distinct members: [Member]) { self.members = members }
 
     /// The keys, in order.
     public var keys: [String] { members.map(\.key) }
