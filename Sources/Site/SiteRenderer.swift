@@ -10,6 +10,7 @@ public struct SiteRenderer: Sendable {
     private let options: SiteOptions
     private var problems: [Diagnostic] = []
     private var files: [SiteFile] = []
+    private var paths: Set<String> = []
 
     private init(_ sources: SiteSources, _ options: SiteOptions) {
         self.sources = sources
@@ -37,21 +38,24 @@ public struct SiteRenderer: Sendable {
         report(sources.strayFiles)
         let strings = Strings(sources, language: options.language)
         report(strings.problems)
-        let catalogue = attempt { () throws(Diagnostics) in try sources.catalogue() }
-        let templates = attempt { () throws(Diagnostics) in try TemplateSet(sources.templates) }
+        let catalogue = value(of: Result { () throws(Diagnostics) in try sources.catalogue() })
+        let templates = value(of: Result { () throws(Diagnostics) in try TemplateSet(sources.templates) })
         report(templates?.problems ?? [])
+        if let catalogue {
+            add("api/auth/providers/index.json", Manifests.json(catalogue).encoded(pretty: true), from: "Providers")
+        }
         copyStaticFiles()
-        guard let catalogue, let templates else { return }
-        add("api/auth/providers/index.json", Manifests.json(catalogue).encoded(pretty: true), from: nil)
-        renderPages(templates, with: SiteModel.value(catalogue, strings: strings.value, options: options))
+        // Without all strings every page would be full of names that are not defined.
+        if let catalogue, let templates, strings.problems.isEmpty {
+            renderPages(templates, with: SiteModel.value(catalogue, strings: strings.value, options: options))
+        }
         checkFolders()
     }
 
     private mutating func renderPages(_ templates: TemplateSet, with model: Value) {
         for name in templates.names where name.hasPrefix("pages/") {
-            guard let bytes = attempt({ () throws(Diagnostics) in try templates.render(name, with: model) }) else {
-                continue
-            }
+            let page = Result { () throws(Diagnostics) in try templates.render(name, with: model) }
+            guard let bytes = value(of: page) else { continue }
             add(String(name.dropFirst("pages/".count)), bytes, from: "Templates/\(name).mustache")
         }
     }
@@ -61,32 +65,34 @@ public struct SiteRenderer: Sendable {
     }
 
     /// Adds a file of the output, unless another source has made it.
-    private mutating func add(_ path: String, _ bytes: [UInt8], from file: String?) {
-        if let file, files.contains(where: { $0.path == path }) {
+    private mutating func add(_ path: String, _ bytes: [UInt8], from file: String) {
+        guard paths.insert(path).inserted else {
             let help = "rename one of them; Static/, Templates/pages/ and the program itself make the output"
             report([Diagnostic(file: file, message: "'\(path)' is already in the output", help: help)])
-        } else {
-            files.append(SiteFile(path: path, bytes: bytes))
+            return
         }
+        files.append(SiteFile(path: path, bytes: bytes))
     }
 
     /// A path cannot be a file and a folder.
     private mutating func checkFolders() {
-        let paths = Set(files.map(\.path))
-        for path in paths {
+        for path in paths.sorted() {
             let parts = path.split(separator: "/")
             for count in parts.indices.dropFirst() {
                 let folder = parts[..<count].joined(separator: "/")
                 guard paths.contains(folder) else { continue }
                 let help = "rename the file to '\(folder)/index.html' to be found under the same address"
-                report([Diagnostic(file: folder, message: "'\(folder)' is a file and the folder of '\(path)'", help: help)])
+                report([
+                    Diagnostic(file: folder, message: "'\(folder)' is a file and the folder of '\(path)'", help: help)
+                ])
             }
         }
     }
 
-    private mutating func attempt<Result>(_ body: () throws(Diagnostics) -> Result) -> Result? {
+    /// What came out; its problems are reported when there is nothing.
+    private mutating func value<Success>(of result: Result<Success, Diagnostics>) -> Success? {
         do {
-            return try body()
+            return try result.get()
         } catch {
             report(error.list)
             return nil

@@ -10,19 +10,20 @@ enum Manifests {
     }
 
     private static func manifest(_ provider: Provider) -> JSONObject {
-        var manifest: JSONObject = [
-            "name": .string(provider.name.uppercased()),
-            "label": .string(provider.label),
-            "group": .string(provider.group),
-            "color": .string(provider.color),
-            "fields": .array(provider.fields.map { .object(field($0, of: provider)) }),
-            "methods": .array(provider.methods.map { .object(method($0)) }),
-            "actions": .object(actions(provider)),
+        let known: [(String, JSON?)] = [
+            ("name", .string(provider.name.uppercased())),
+            ("label", .string(provider.label)),
+            ("flow", provider.methods.first.map { .string(flow($0.kind)) }),
+            ("group", .string(provider.group)),
+            ("color", .string(provider.color)),
+            ("logo", provider.logo.map(JSON.string)),
+            ("notes", provider.notes.map(JSON.string)),
+            ("docs", provider.docs.map(JSON.string)),
+            ("fields", .array(provider.fields.map { .object(field($0, of: provider)) })),
+            ("methods", .array(provider.methods.map { .object(method($0)) })),
+            ("actions", .object(actions(provider))),
         ]
-        manifest["flow"] = provider.methods.first.map { .string(flow($0.kind)) }
-        let optional = [("logo", provider.logo), ("notes", provider.notes), ("docs", provider.docs)]
-        for (key, value) in optional { manifest[key] = value.map(JSON.string) }
-        return manifest
+        return JSONObject(known.compactMap { key, value in value.map { (key, $0) } })
     }
 
     /// The word of the contract for the first method; what it does not know keeps its own.

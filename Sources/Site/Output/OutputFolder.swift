@@ -1,4 +1,3 @@
-public import Diagnostics
 internal import Files
 internal import Glibc
 internal import Synchronization
@@ -47,17 +46,15 @@ public struct OutputFolder: Sendable, Equatable {
     ///
     /// - Throws: `refused` when the folder holds anything that no build wrote.
     public func replace(with site: RenderedSite) throws(BuildError) -> Bool {
-        do {
-            return try Self.turn.withLock { _ throws(BuildError) in
-                do throws(FileError) {
-                    try removeLeftovers()
-                } catch {
-                    throw .file(error)
-                }
-                try checkThatItIsOurs()
-                guard !holds(site) else { return false }
+        try Self.turn.withLock { _ throws(BuildError) in
+            try checkThatItIsOurs()
+            do throws(FileError) {
+                try removeLeftovers()
+                if holds(site) { return false }
                 try exchange(with: site)
                 return true
+            } catch {
+                throw .file(error)
             }
         }
     }
@@ -105,37 +102,37 @@ public struct OutputFolder: Sendable, Equatable {
 
     // MARK: Replacing
 
-    private func exchange(with site: RenderedSite) throws(BuildError) {
+    private func exchange(with site: RenderedSite) throws(FileError) {
         let temporary = temporaryPrefix + "\(getpid())"
         do throws(FileError) {
-            do throws(FileError) {
-                try write(site, into: temporary)
-                if Files.kind(of: path) == nil {
-                    try Files.move(temporary, to: path)
-                } else {
-                    try Files.exchange(temporary, path)
-                }
-                try Files.synchronise(folder: Files.parent(of: path))
-            } catch {
-                try? Files.remove(temporary)
-                throw error
+            try write(site, into: temporary)
+            if Files.kind(of: path) == nil {
+                try Files.move(temporary, to: path)
+            } else {
+                try Files.exchange(temporary, path)
             }
-            try Files.remove(temporary)
+            try Files.synchronise(folder: Files.parent(of: path))
         } catch {
-            throw .file(error)
+            try? Files.remove(temporary)
+            throw error
         }
+        try Files.remove(temporary)
     }
 
     private func write(_ site: RenderedSite, into folder: String) throws(FileError) {
         try Files.makeFolder(folder)
-        var made: Set<String> = [folder]
-        for file in site.files {
-            let target = Files.join(folder, file.path)
+        var folders: Set<String> = [folder]
+        var targets: [String] = []
+        let manifest = (path: RenderedSite.manifestName, bytes: site.manifest)
+        for (path, bytes) in site.files.map({ ($0.path, $0.bytes) }) + [manifest] {
+            let target = Files.join(folder, path)
             let parent = Files.parent(of: target)
-            if made.insert(parent).inserted { try Files.makeFolder(parent) }
-            try Files.writeDurably(file.bytes, to: target, mode: 0o644)
+            if folders.insert(parent).inserted { try Files.makeFolder(parent) }
+            try Files.write(bytes, to: target)
+            targets.append(target)
         }
-        try Files.writeDurably(site.manifest, to: Files.join(folder, RenderedSite.manifestName), mode: 0o644)
+        for target in targets { try Files.synchronise(file: target) }
+        for parent in folders.sorted() { try Files.synchronise(folder: parent) }
     }
 
     /// What a build is preparing lies beside the folder, because only there it can be exchanged in one step.

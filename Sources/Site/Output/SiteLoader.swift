@@ -11,7 +11,8 @@ extension RenderedSite {
         var files: [SiteFile] = []
         for (path, etag) in manifest.etags {
             guard let bytes = try? Files.read(Files.join(output, path)) else {
-                throw .notBuilt("'\(Files.join(output, path))' is missing or cannot be read: run 'latchkey build' again")
+                throw .notBuilt(
+                    "'\(Files.join(output, path))' is missing or cannot be read: run 'latchkey build' again")
             }
             let file = SiteFile(path: path, bytes: bytes)
             guard file.etag == etag else {

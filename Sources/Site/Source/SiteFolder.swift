@@ -1,4 +1,4 @@
-internal import Diagnostics
+public import Diagnostics
 internal import Files
 
 /// The folder that people edit: its `Templates/` and `Static/` replace the built-in files of the same path.
