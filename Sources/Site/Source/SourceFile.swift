@@ -16,7 +16,7 @@ public struct SourceFile: Sendable, Equatable {
 
     /// The file as messages name it.
     public var shownPath: String {
-        isBuiltIn ? "\(path) (built in)" : path
+        isBuiltIn ? "built-in/\(path)" : path
     }
 
     /// The path without a leading folder, when it is in it.
