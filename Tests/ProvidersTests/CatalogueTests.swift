@@ -307,35 +307,4 @@ import Testing
             #expect(problem("trakt.api", url) == bad + "'\(url)'")
         }
     }
-
-    @Test func `A manifest says what a page needs, and nothing about requests`() throws {
-        let plex = try #require(try Catalogue(files: shippedFiles())["plex"])
-        #expect(
-            plex.manifest == [
-                "name": "PLEX", "id": "plex", "label": "Plex", "flow": "device_pin", "color": "#e5a00d",
-                "group": "media-servers", "logo": "logos/plex.svg",
-                "notes": "Nothing to register: click, and enter the code at plex.tv/link.",
-                "docs": "https://developer.plex.tv/",
-                "revoke_page": "https://app.plex.tv/desktop/#!/settings/devices/all",
-                "verify_url": "https://plex.tv/link", "fields": [],
-                "methods": [
-                    [
-                        "id": "device", "kind": "device", "label": "With a code", "button": "Connect Plex", "needs": [],
-                        "callback": false,
-                    ],
-                    [
-                        "id": "popup", "kind": "approval", "label": "In a window of Plex", "button": "Connect Plex",
-                        "needs": [], "callback": true,
-                    ],
-                ],
-                "actions": ["start": true, "finish": true, "refresh": false, "disconnect": true, "revoke": true],
-            ])
-        let trakt = try #require(try Catalogue(files: shippedFiles())["trakt"])
-        #expect(
-            trakt.manifest["fields"]?[path: "1"] == [
-                "key": "trakt.client_secret", "label": "Client Secret", "type": "password", "required": false,
-                "secret": true, "hint": "Leave empty if your app has none.",
-            ])
-        #expect(trakt.manifest["redirect_uri"] == "urn:ietf:wg:oauth:2.0:oob")
-    }
 }

@@ -46,8 +46,8 @@ import Testing
             ("tmdb.api_key", "0123456789ABCDEF0123456789abcdef", nil),
             (
                 "tmdb.api_key", "eyJhbGciOiJIUzI1NiJ9.e30.x",
-                "The API Key of TMDB is 32 letters and digits. The long text that begins with 'eyJ' is the API Read Access "
-                    + "Token, which is another thing."
+                "The API Key of TMDB is 32 letters and digits. The long text that begins with 'eyJ' is the API Read "
+                    + "Access Token, which is another thing."
             ),
         ] as [(String, JSON, String?)]) func `A value is checked before it is stored`(
             path: String, value: JSON, problem: String?

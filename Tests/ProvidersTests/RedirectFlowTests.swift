@@ -98,7 +98,8 @@ import Testing
         var flow = begun(context)
         #expect(flow.handle(.callback(Self.good), at: start + 5, in: context) != .none)
         let again =
-            "refused (invalid_state): No sign-in to SIMKL is waiting for this answer. Start again from the settings page."
+            "refused (invalid_state): No sign-in to SIMKL is waiting for this answer. "
+            + "Start again from the settings page."
         #expect(text(flow.handle(.callback(Self.good), at: start + 5, in: context)) == again)
         _ = flow.handle(.answer(answer(200, #"{"access_token":"t","refresh_token":"r"}"#)), at: start + 6, in: context)
         #expect(flow.status == .ok)

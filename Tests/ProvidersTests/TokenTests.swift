@@ -230,11 +230,13 @@ import Testing
         let provider = try described(
             """
             { label: "Demo", color: "#000000", hosts: { api: "https://demo.example" },
-              fields: [{ key: "pin", label: "PIN", type: "password" }, { key: "api_key", label: "Key", required: true }],
+              fields: [{ key: "pin", label: "PIN", type: "password" },
+                { key: "api_key", label: "Key", required: true }],
               methods: [{ kind: "key", check: { url: "{{hosts.api}}/login",
                 json: { apikey: "{{api_key}}", "pin?": "{{pin}}", meta: { ok: true, n: [1, null] } },
                 map: { access_token: "data.token" } } }],
-              refresh: { url: "{{hosts.api}}/login", json: { apikey: "{{api_key}}" }, map: { access_token: "data.token" } } }
+              refresh: { url: "{{hosts.api}}/login", json: { apikey: "{{api_key}}" },
+                map: { access_token: "data.token" } } }
             """)
         let context = try context(provider, values: ["api_key": "k\"1"])
         var check = KeyCheck(method: context.method)
