@@ -77,7 +77,7 @@ extension PollingFlow {
     private mutating func pause(_ reading: Reading, at now: Double, in context: FlowContext) {
         var doubled = interval
         for _ in 0..<failures { doubled = min(doubled * 2, max(60, interval)) }
-        nextPollAt = now + min(max(doubled, reading.retryAfter ?? 0), Bounds.longestLife)
+        nextPollAt = now + min(max(doubled, reading.retryAfter ?? 0), Bounds.life.upperBound)
         if now >= expiresAt { end(Sentences(context).problem(.expiredToken)) }
     }
 
