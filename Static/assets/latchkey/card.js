@@ -7,7 +7,12 @@ const ENDED = new Set(["access_denied", "expired_token", "already_used", "invali
 const NEEDS_NEW_CODE = new Set(["expired_token", "already_used", "invalid_code"]);
 const TOLD_BY_SERVER = new Set(["app_rejected", "invalid_code", "unreachable"]); // its sentence knows the cause
 const TONES = {
-  connected: "good", pending: "wait", expired: "warn", unreachable: "warn", reconnect_needed: "bad", misconfigured: "bad",
+  connected: "good",
+  pending: "wait",
+  expired: "warn",
+  unreachable: "warn",
+  reconnect_needed: "bad",
+  misconfigured: "bad",
 };
 
 export class Card {
@@ -116,7 +121,7 @@ export class Card {
     const { state, connected, account_name: name, expires_at: expires } = this.status;
     show(this.part("account"), connected || state === "expired" || state === "reconnect_needed");
     show(this.find("[data-who]"), Boolean(name));
-    this.find("[data-name]").textContent = name ?? "";
+    this.find("[data-account-name]").textContent = name ?? "";
     show(this.find("[data-token]"), connected);
     show(this.find("[data-expiry]"), Boolean(expires));
     show(this.find('[data-action="refresh"]'), Boolean(expires) && state !== "reconnect_needed");
@@ -210,8 +215,9 @@ export class Card {
   /** Focus must not fall back to the top of the page when the button that had it goes away. */
   keepFocus() {
     if (!this.root.contains(document.activeElement) || document.activeElement.checkVisibility()) return;
-    const next = all('[data-link], [data-action="cancel"], [data-action="connect"], h2', this.root);
-    next.find((element) => element.checkVisibility())?.focus();
+    const wanted = ["[data-link]", '[data-action="cancel"]', '[data-action="connect"]', "h2"];
+    const inOrder = wanted.flatMap((selector) => all(selector, this.root));
+    inOrder.find((element) => element.checkVisibility())?.focus();
   }
 }
 
