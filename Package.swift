@@ -36,7 +36,7 @@ let package = Package(
         floor("HTTP", on: ["CLinux", "CCurl"]),
         floor("Mustache", on: ["Diagnostics"]),
         floor("Providers", on: ["Diagnostics", "JSON", "Crypto"]),
-        floor("Vault", on: ["Files", "JSON", "Providers"]),
+        floor("Vault", on: ["Diagnostics", "Files", "JSON"]),
         floor(
             "Site", on: ["Files", "Crypto", "Diagnostics", "JSON", "Mustache", "Providers"], plugins: ["EmbedFiles"]),
         floor("Simulator", on: ["HTTP", "JSON", "Crypto"]),
@@ -53,7 +53,7 @@ let package = Package(
         .executableTarget(name: "embed", swiftSettings: settings),
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed"]),
 
-        .target(name: "TestSupport", dependencies: ["HTTP"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["HTTP", "Files", "JSON"], path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "Diagnostics"),
         tests(of: "JSON"),
         tests(of: "Files"),

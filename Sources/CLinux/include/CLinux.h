@@ -1,10 +1,7 @@
 // Linux calls that Swift's Glibc module does not show, and the macros that Swift cannot import. No logic.
+// _GNU_SOURCE is defined in the C file alone: here it would give types another shape than Swift's Glibc has.
 #ifndef LATCHKEY_CLINUX_H
 #define LATCHKEY_CLINUX_H
-
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 
 #include <stdio.h>
 #include <sys/epoll.h>

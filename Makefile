@@ -1,0 +1,60 @@
+# Latchkey. `make serve` runs it, `make test` tests it; both install the Debian packages that are missing.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+ARGS ?=
+RELEASE := -c release --static-swift-stdlib --product latchkey
+
+# What the binary links against; what the tests open a page with; what the benchmarks compare with.
+BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev
+TEST_PACKAGES := chromium chromium-driver
+BENCH_PACKAGES := nginx-light wrk
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+.PHONY: serve
+serve: build ## Build the site and serve it at http://127.0.0.1:8787/ (ARGS="--demo" to try it without accounts)
+	@exec .build/release/latchkey serve $(ARGS)
+
+.PHONY: build
+build: packages ## Build the binary, optimised: .build/release/latchkey
+	@swift build $(RELEASE)
+
+.PHONY: test
+test: packages test-packages ## Run all tests, those in a real browser included
+	@swift build --build-tests
+	@swift test --skip-build --disable-xctest
+
+.PHONY: check
+check: packages test-packages ## Format, lint, build without warnings, test
+	@Scripts/check.sh
+
+.PHONY: format
+format: ## Format the sources
+	@swift format -i -r Package.swift Plugins Sources Tests
+
+.PHONY: bench
+bench: build bench-packages ## Measure speed and memory, as ratios in one run
+	@Scripts/bench.sh
+
+.PHONY: install
+install: build ## Install the binary (PREFIX=/usr/local)
+	@install -Dm755 .build/release/latchkey "$(DESTDIR)$(PREFIX)/bin/latchkey"
+	@echo "Installed $(DESTDIR)$(PREFIX)/bin/latchkey"
+
+.PHONY: clean
+clean: ## Remove what was built
+	@rm -rf .build Output
+
+.PHONY: packages test-packages bench-packages
+packages:
+	@command -v swift >/dev/null || { echo "make: swift is not on the PATH; install Swift 6.3 from https://www.swift.org/install/linux/" >&2; exit 1; }
+	@Scripts/install-packages.sh $(BUILD_PACKAGES)
+test-packages:
+	@Scripts/install-packages.sh $(TEST_PACKAGES)
+bench-packages:
+	@Scripts/install-packages.sh $(BENCH_PACKAGES)

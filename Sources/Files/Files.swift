@@ -1,0 +1,124 @@
+internal import CLinux
+internal import Glibc
+
+/// Files and folders, by the system calls named at each function. All of them repeat a call that a signal interrupted.
+public enum Files {
+    /// What there is at a path.
+    public enum Kind: Sendable, Equatable {
+        /// A regular file.
+        case file
+        /// A folder.
+        case folder
+        /// Anything else: a socket, a device.
+        case other
+    }
+
+    /// What there is at a path, following symbolic links (`stat`); nil when there is nothing or it cannot be seen.
+    public static func kind(of path: String) -> Kind? {
+        var info = stat()
+        guard stat(path, &info) == 0 else { return nil }
+        return switch info.st_mode & S_IFMT {
+        case S_IFREG: .file
+        case S_IFDIR: .folder
+        default: .other
+        }
+    }
+
+    /// The size in bytes and the time of the last change in nanoseconds since 1970 (`stat`); nil when there is nothing.
+    public static func stamp(of path: String) -> (size: Int, modified: Int)? {
+        var info = stat()
+        guard stat(path, &info) == 0 else { return nil }
+        return (Int(info.st_size), Int(info.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(info.st_mtim.tv_nsec))
+    }
+
+    /// The content of a file (`open`, `read`).
+    ///
+    /// - Parameter limit: refuse a larger file, as `EFBIG`.
+    public static func read(_ path: String, limit: Int = 64 << 20) throws(FileError) -> [UInt8] {
+        let descriptor = try open(path, O_RDONLY, action: "read")
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw FileError("read", path)
+            }
+            if count == 0 { return bytes }
+            guard bytes.count + count <= limit else { throw FileError("read", path, code: EFBIG) }
+            bytes.append(contentsOf: chunk[0..<count])
+        }
+    }
+
+    /// Writes a file so that after a crash there is either the old or the new content, never a part of it:
+    /// a temporary file beside it, `fsync`, `rename`, `fsync` of the folder. When this returns, the content is durable.
+    ///
+    /// - Parameter mode: the permissions of the new file.
+    public static func writeDurably(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o600) throws(FileError) {
+        let temporary = path + ".new"
+        do throws(FileError) {
+            try writeAndSynchronise(bytes, to: temporary, mode: mode)
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        guard rename(temporary, path) == 0 else {
+            let failure = FileError("replace", path)
+            unlink(temporary)
+            throw failure
+        }
+        try synchronise(folder: parent(of: path))
+    }
+
+    private static func writeAndSynchronise(_ bytes: [UInt8], to path: String, mode: UInt32) throws(FileError) {
+        let descriptor = try open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: mode, action: "write")
+        defer { close(descriptor) }
+        // A file that a killed process left keeps its mode through open: set it.
+        guard fchmod(descriptor, mode) == 0 else { throw FileError("set the permissions of", path) }
+        try write(bytes, to: descriptor, path: path)
+        guard fsync(descriptor) == 0 else { throw FileError("write", path) }
+    }
+
+    /// Writes a file without waiting for the disk (`open`, `write`).
+    public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws(FileError) {
+        let descriptor = try open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: mode, action: "write")
+        defer { close(descriptor) }
+        try write(bytes, to: descriptor, path: path)
+    }
+
+    /// Makes what happened in a folder (new and renamed files) durable (`fsync`).
+    public static func synchronise(folder: String) throws(FileError) {
+        let descriptor = try open(folder, O_RDONLY | O_DIRECTORY, action: "write to")
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileError("write to", folder) }
+    }
+
+    /// Makes what was written to a file durable (`fsync`). Many files written first and synchronised then cost one wait
+    /// for the disk, not one each.
+    public static func synchronise(file path: String) throws(FileError) {
+        let descriptor = try open(path, O_RDONLY, action: "write")
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileError("write", path) }
+    }
+
+    static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0, action: String) throws(FileError) -> Int32 {
+        while true {
+            let descriptor = Glibc.open(path, flags | O_CLOEXEC, mode)
+            if descriptor >= 0 { return descriptor }
+            guard errno == EINTR else { throw FileError(action, path) }
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(FileError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw FileError("write", path)
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

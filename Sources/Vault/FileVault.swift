@@ -1,0 +1,143 @@
+internal import Dispatch
+internal import Files
+internal import JSON
+
+/// A vault in a folder: `<folder>/<owner>.json`, mode 0600, one durable write for all changes that arrive while the
+/// previous write is under way (group commit).
+///
+/// Values are stored as they are handed in. The files are private to their owner, and that is their only protection:
+/// whoever can read the folder can read the tokens.
+public actor FileVault: Vault {
+    private let folder: String
+    private let lock: FileLock
+    private var owners: [String: Owner] = [:]
+    /// Writes to the disk block, so they have a thread of their own.
+    private let disk = DispatchQueue(label: "latchkey.vault")
+
+    private struct Owner {
+        var document: VaultDocument
+        var waiting: [Request] = []
+        var isWriting = false
+    }
+
+    private struct Request {
+        let changes: [VaultChange]
+        let account: String
+        let revision: Int?
+        let answer: CheckedContinuation<Result<AccountSnapshot, VaultError>, Never>
+    }
+
+    /// Opens the folder, and makes it when it is not there (mode 0700).
+    ///
+    /// - Throws: `inUse` when another process has it, `notWritten` when it cannot be written to.
+    public init(folder: String) throws(VaultError) {
+        self.folder = folder
+        do {
+            try Files.makeFolder(folder, mode: 0o700)
+        } catch {
+            throw .notWritten("\(error)")
+        }
+        do {
+            lock = try FileLock(Files.join(folder, ".lock"))
+        } catch {
+            throw error.isLockHeld ? .inUse(folder: folder) : .notWritten("\(error)")
+        }
+    }
+
+    /// What is known of an account, from memory after the first read.
+    public func read(owner: String, account: String) throws(VaultError) -> AccountSnapshot {
+        try VaultName.check(owner, account)
+        return try load(owner).document[account]
+    }
+
+    /// The names of all accounts that hold anything, sorted.
+    public func accounts(owner: String) throws(VaultError) -> [String] {
+        try VaultName.check(owner)
+        return try load(owner).document.accounts.keys.sorted()
+    }
+
+    /// Applies all changes or none, and returns when they are durable.
+    @discardableResult
+    public func apply(
+        _ changes: [VaultChange], owner: String, account: String, ifRevision revision: Int?
+    ) async throws(VaultError) -> AccountSnapshot {
+        try VaultName.check(owner, account)
+        _ = try load(owner)
+        let result = await withCheckedContinuation { continuation in
+            owners[owner]?.waiting.append(
+                Request(changes: changes, account: account, revision: revision, answer: continuation))
+            writeIfIdle(owner)
+        }
+        return try result.get()
+    }
+
+    private func load(_ name: String) throws(VaultError) -> Owner {
+        if let owner = owners[name] { return owner }
+        let path = self.path(of: name)
+        var document = VaultDocument()
+        if Files.kind(of: path) != nil {
+            let bytes: [UInt8]
+            do {
+                bytes = try Files.read(path, limit: 1 << 30)
+            } catch {
+                throw .unreadable("\(error)")
+            }
+            document = try VaultDocument(bytes, file: path)
+        }
+        let owner = Owner(document: document)
+        owners[name] = owner
+        return owner
+    }
+
+    private func path(of owner: String) -> String {
+        Files.join(folder, owner + ".json")
+    }
+
+    /// Starts one write for everything that waits, unless one is under way: its end starts the next.
+    private func writeIfIdle(_ name: String) {
+        guard let owner = owners[name], !owner.isWriting, !owner.waiting.isEmpty else { return }
+        owners[name]?.isWriting = true
+        owners[name]?.waiting = []
+        var document = owner.document
+        var done: [(Request, AccountSnapshot)] = []
+        for request in owner.waiting {
+            let current = document[request.account].revision
+            if let revision = request.revision, revision != current {
+                request.answer.resume(returning: .failure(.staleRevision(current: current)))
+            } else {
+                done.append((request, document.apply(request.changes, account: request.account)))
+            }
+        }
+        let path = self.path(of: name)
+        Task {
+            let failure = done.isEmpty ? nil : await write(document, to: path)
+            finish(name, document: document, done, failure: failure)
+        }
+    }
+
+    private func finish(
+        _ name: String, document: VaultDocument, _ done: [(Request, AccountSnapshot)], failure: FileError?
+    ) {
+        owners[name]?.isWriting = false
+        if let failure {
+            for (request, _) in done { request.answer.resume(returning: .failure(.notWritten("\(failure)"))) }
+        } else {
+            owners[name]?.document = document
+            for (request, snapshot) in done { request.answer.resume(returning: .success(snapshot)) }
+        }
+        writeIfIdle(name)
+    }
+
+    private nonisolated func write(_ document: VaultDocument, to path: String) async -> FileError? {
+        await withCheckedContinuation { continuation in
+            disk.async {
+                do throws(FileError) {
+                    try Files.writeDurably(document.encoded, to: path)
+                    continuation.resume(returning: nil)
+                } catch {
+                    continuation.resume(returning: error)
+                }
+            }
+        }
+    }
+}

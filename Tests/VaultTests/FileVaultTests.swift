@@ -1,0 +1,147 @@
+import Glibc
+import JSON
+import TestSupport
+import Testing
+import Vault
+
+private let owner = VaultName.default
+private let account = VaultName.default
+
+@Suite(.timeLimit(.minutes(1))) struct FileVaultTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test func `what was applied is read again, also by the next process`() async throws {
+        do {
+            let vault = try FileVault(folder: folder.path)
+            try await vault.apply([.set("trakt", "client_id", to: "abc")], owner: owner, account: account)
+            #expect(try await vault.read(owner: owner, account: account).document == ["trakt": ["client_id": "abc"]])
+        }
+        let next = try FileVault(folder: folder.path)
+        #expect(try await next.read(owner: owner, account: account).document == ["trakt": ["client_id": "abc"]])
+    }
+
+    @Test func `the file is readable JSON, private to its owner`() async throws {
+        let vault = try FileVault(folder: folder.path)
+        try await vault.apply([.set("auth", "plex", "access_token", to: "t")], owner: owner, account: account)
+        try await vault.apply([.set("trakt", "client_id", to: "x")], owner: owner, account: "alice")
+        #expect(
+            try folder.text(of: "default.json") == """
+                {
+                  "version": 1,
+                  "auth": {
+                    "plex": {
+                      "access_token": "t"
+                    }
+                  },
+                  "_revision": 1,
+                  "accounts": {
+                    "alice": {
+                      "trakt": {
+                        "client_id": "x"
+                      },
+                      "_revision": 1
+                    }
+                  }
+                }
+
+                """)
+        var info = stat()
+        #expect(stat(folder("default.json"), &info) == 0)
+        #expect(info.st_mode & 0o777 == 0o600)
+    }
+
+    @Test func `a change by path leaves everything else alone`() async throws {
+        let vault = try FileVault(folder: folder.path)
+        try await vault.apply(
+            [.set("trakt", to: ["client_id": "a", "client_secret": "b"]), .set("plex", "x", to: 1)],
+            owner: owner, account: account)
+        let after = try await vault.apply(
+            [.remove("trakt", "client_secret"), .remove("plex", "x"), .remove("simkl", "never", "there")],
+            owner: owner, account: account)
+        #expect(after.document == ["trakt": ["client_id": "a"]])
+    }
+
+    @Test func `a stale revision is refused and nothing is written`() async throws {
+        let vault = try FileVault(folder: folder.path)
+        let first = try await vault.apply([.set("a", to: 1)], owner: owner, account: account)
+        try await vault.apply([.set("a", to: 2)], owner: owner, account: account, ifRevision: first.revision)
+        await #expect(throws: VaultError.staleRevision(current: 2)) {
+            try await vault.apply([.set("a", to: 3)], owner: owner, account: account, ifRevision: first.revision)
+        }
+        #expect(try await vault.read(owner: owner, account: account).document == ["a": 2])
+    }
+
+    @Test func `internal members do not make a reader's revision stale`() async throws {
+        let vault = try FileVault(folder: folder.path)
+        let before = try await vault.apply([.set("a", to: 1)], owner: owner, account: account)
+        let after = try await vault.apply(
+            [.set("trakt", "_pending_device", to: ["user_code": "X"])], owner: owner, account: account)
+        #expect(after.revision == before.revision)
+    }
+
+    @Test func `changes that come together are all kept`() async throws {
+        let vault = try FileVault(folder: folder.path)
+        try await withThrowingTaskGroup { group in
+            for number in 0..<200 {
+                group.addTask {
+                    try await vault.apply([.set("p", "k\(number)", to: .int(number))], owner: owner, account: account)
+                }
+            }
+            try await group.waitForAll()
+        }
+        let kept = try await vault.read(owner: owner, account: account)
+        #expect(kept.document["p"]?.objectValue?.keys.count == 200)
+        #expect(kept.revision == 200)
+    }
+
+    @Test func `accounts stand alone`() async throws {
+        let vault = try FileVault(folder: folder.path)
+        try await vault.apply([.set("auth", "trakt", "access_token", to: "a")], owner: owner, account: account)
+        try await vault.apply([.set("auth", "trakt", "access_token", to: "b")], owner: owner, account: "alice")
+        #expect(try await vault.read(owner: owner, account: "bob").document == [:])
+        #expect(try await vault.accounts(owner: owner) == ["alice", "default"])
+    }
+
+    @Test func `a write that fails is an error, and the old state stays`() async throws {
+        let vault = try FileVault(folder: folder.path)
+        try await vault.apply([.set("a", to: 1)], owner: owner, account: account)
+        // A folder in the place of the temporary file: nobody can write there, not even root.
+        #expect(mkdir(folder("default.json.new"), 0o700) == 0)
+        await #expect(
+            throws: VaultError.notWritten("cannot write '\(folder("default.json.new"))': Is a directory")
+        ) {
+            try await vault.apply([.set("a", to: 2)], owner: owner, account: account)
+        }
+        #expect(try await vault.read(owner: owner, account: account).document == ["a": 1])
+        #expect(rmdir(folder("default.json.new")) == 0)
+        try await vault.apply([.set("a", to: 3)], owner: owner, account: account)
+        #expect(try await vault.read(owner: owner, account: account).document == ["a": 3])
+    }
+
+    @Test func `a file that is not valid is shown with its place and left as it is`() async throws {
+        try folder.write("{ \"version\": 1,\n  \"trakt\": oops }", to: "default.json")
+        let vault = try FileVault(folder: folder.path)
+        let path = folder("default.json")
+        await #expect(
+            throws: VaultError.unreadable(
+                "\(path):2:12: error: 'oops' is not a value\n2 |   \"trakt\": oops }\n  |            ^^^^\nhelp: text needs quotes"
+            )
+        ) { try await vault.apply([.set("a", to: 1)], owner: owner, account: account) }
+        #expect(try folder.text(of: "default.json") == "{ \"version\": 1,\n  \"trakt\": oops }")
+    }
+
+    @Test func `a second process is told that the folder is in use`() throws {
+        let vault = try FileVault(folder: folder.path)
+        #expect(throws: VaultError.inUse(folder: folder.path)) { try FileVault(folder: folder.path) }
+        withExtendedLifetime(vault) {}
+    }
+
+    @Test(arguments: ["", "../x", "a/b", ".hidden", "-x", "é", String(repeating: "a", count: 65), "a b", "_x"])
+    func `a name that could leave the folder is refused`(name: String) async throws {
+        let vault = try FileVault(folder: folder.path)
+        await #expect(throws: VaultError.self) { try await vault.read(owner: owner, account: name) }
+        await #expect(throws: VaultError.self) { try await vault.read(owner: name, account: account) }
+    }
+}
