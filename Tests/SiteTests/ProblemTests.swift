@@ -124,7 +124,7 @@ import Testing
         let builtIn = ["Templates/pages/a.html.mustache": "{{elephant}}"]
         #expect(
             rendered([:], over: builtIn)["problems"] == """
-                Templates/pages/a.html.mustache (built in):1:3: error: 'elephant' is not defined here
+                built-in/Templates/pages/a.html.mustache:1:3: error: 'elephant' is not defined here
                 1 | {{elephant}}
                   |   ^^^^^^^^
                 help: available: providers, site, t

@@ -116,6 +116,15 @@ import Testing
         #expect([output["index.html"], output["a.css"], output["b.css"]] == ["[old 2]", "new", "kept"])
     }
 
+    @Test func `built-in providers are there, and a file of the site replaces one`() {
+        let builtIn = [
+            "Templates/pages/p.txt.mustache": "{{#providers}}{{name}}={{label}} {{/providers}}",
+            "Templates/providers/acme.json5": acme, "Templates/providers/other.json5": acme,
+        ]
+        let own = ["Templates/providers/acme.json5": acme.replacing("Acme", with: "Mine")]
+        #expect(rendered(own, over: builtIn)["p.txt"] == "acme=Mine other=Acme ")
+    }
+
     @Test func `one changed sentence is one line, and a language falls back to English`() {
         let builtIn = [
             "Templates/pages/p.txt.mustache": "{{t.button.save}} {{t.button.stop}} {{t.title}} {{site.lang}}",

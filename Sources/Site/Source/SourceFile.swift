@@ -14,9 +14,9 @@ public struct SourceFile: Sendable, Equatable {
         self.isBuiltIn = isBuiltIn
     }
 
-    /// The file as messages name it.
+    /// The file as messages name it: built-in ones as `built-in/Templates/…`.
     public var shownPath: String {
-        isBuiltIn ? "\(path) (built in)" : path
+        isBuiltIn ? "built-in/\(path)" : path
     }
 
     /// The path without a leading folder, when it is in it.
