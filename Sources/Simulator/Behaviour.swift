@@ -1,0 +1,51 @@
+/// How a simulated provider behaves when nothing is wrong: lifetimes, paces and whom it knows. Times are in seconds.
+public struct Behaviour: Sendable, Equatable {
+    /// The pause between two polls that the provider asks for.
+    public var interval: Int
+    /// The lifetime of a device code, a PIN or a request token.
+    public var expiresIn: Int
+    /// The lifetime of an access token; `nil` means that it does not end.
+    public var tokenExpiresIn: Int?
+    /// The lifetime of an authorization code.
+    public var codeExpiresIn = 600
+    /// Whether polls that come before the interval has passed (with one second of grace) are told to slow down.
+    public var strictInterval = false
+    /// Client ids that the provider does not know; `*` stands for all. Ids that begin with `unknown` never are known.
+    public var rejectedClients: [String] = []
+    /// The redirect URIs that are registered; empty means that any is.
+    public var redirectURIs: [String] = []
+    /// The client secret of the app; `nil` means that the app has none and that a secret which is sent is not looked at.
+    public var clientSecret: String?
+    /// The value of `iss` at the callback (RFC 9207); `nil` leaves it out.
+    public var issuer: String?
+    /// The name of the account that approves when the approval page does not say another.
+    public var account = "demo"
+    /// Whether the start of a device flow gives `verification_uri_complete`, where the provider has it.
+    public var givesCompleteURI = true
+    /// Plex only: an expired PIN answers 200 with a null token, as one report says, instead of 404.
+    public var expiredPinAnswersNull = false
+
+    /// The behaviour that the provider documents.
+    public static func documented(_ provider: SimulatedProvider) -> Behaviour {
+        let week = 604_800
+        return switch provider {
+        case .trakt: Behaviour(interval: 5, expiresIn: 600, tokenExpiresIn: week)
+        case .plex: Behaviour(interval: 1, expiresIn: 900)
+        case .simkl: Behaviour(interval: 5, expiresIn: 900, tokenExpiresIn: week, issuer: "https://simkl.com")
+        case .tmdb: Behaviour(interval: 3, expiresIn: 3600)
+        }
+    }
+
+    init(interval: Int, expiresIn: Int, tokenExpiresIn: Int? = nil, issuer: String? = nil) {
+        self.interval = interval
+        self.expiresIn = expiresIn
+        self.tokenExpiresIn = tokenExpiresIn
+        self.issuer = issuer
+    }
+
+    /// Whether the provider has an app with this id.
+    func knows(client: String) -> Bool {
+        !client.isEmpty && !client.hasPrefix("unknown") && !rejectedClients.contains(client)
+            && !rejectedClients.contains("*")
+    }
+}

@@ -1,0 +1,31 @@
+/// A provider whose sign-in the simulator speaks.
+public enum SimulatedProvider: String, Sendable, CaseIterable {
+    case trakt, plex, simkl, tmdb
+
+    /// The name as people write it.
+    public var label: String {
+        switch self {
+        case .trakt: "Trakt"
+        case .plex: "Plex"
+        case .simkl: "SIMKL"
+        case .tmdb: "TMDB"
+        }
+    }
+
+    /// The names of the provider's hosts, as provider descriptions name them.
+    public var hosts: [String] {
+        switch self {
+        case .trakt: ["auth", "api"]
+        case .plex, .simkl, .tmdb: ["api", "web"]
+        }
+    }
+
+    var dialect: Dialect {
+        switch self {
+        case .trakt: Trakt.dialect
+        case .plex: Plex.dialect
+        case .simkl: Simkl.dialect
+        case .tmdb: TMDB.dialect
+        }
+    }
+}
