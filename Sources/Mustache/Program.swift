@@ -99,6 +99,8 @@ struct Program: Sendable {
         let instructions: UnsafeBufferPointer<Instruction>
         let literals: UnsafeBufferPointer<UInt8>
         let names: UnsafeBufferPointer<Name>
+        let inclusions: UnsafeBufferPointer<Inclusion>
+        let blocks: UnsafeBufferPointer<Block>
     }
 
     /// Calls `body` with the view.
@@ -106,7 +108,14 @@ struct Program: Sendable {
         try instructions.withUnsafeBufferPointer { instructions throws(Failure) in
             try literals.withUnsafeBufferPointer { literals throws(Failure) in
                 try keys.withUnsafeBufferPointer { names throws(Failure) in
-                    try body(View(instructions: instructions, literals: literals, names: names))
+                    try inclusions.withUnsafeBufferPointer { inclusions throws(Failure) in
+                        try blocks.withUnsafeBufferPointer { blocks throws(Failure) in
+                            try body(
+                                View(
+                                    instructions: instructions, literals: literals, names: names,
+                                    inclusions: inclusions, blocks: blocks))
+                        }
+                    }
                 }
             }
         }

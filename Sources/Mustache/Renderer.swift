@@ -93,8 +93,8 @@ struct Renderer {
             case .section(let path, let end): try enter(path, end: end, at: current)
             case .inverted(let path, let end): if isTrue(path, at: current) { address = end }
             case .next: try next(at: current)
-            case .include(let index): try include(program.inclusions[index], at: current)
-            case .block(let index): try enter(program.blocks[index], at: current)
+            case .include(let index): try include(view.inclusions[index], at: current)
+            case .block(let index): try enter(view.blocks[index], at: current)
             case .finish: if try finish(at: current) { return }
             }
         }

@@ -152,6 +152,15 @@ import Testing
         #expect(one.manifest == other.manifest)
     }
 
+    @Test func `a page can be rendered again and again`() throws {
+        let sources = SiteSources(
+            [SourceFile(path: "Templates/pages/a/b.txt.mustache", bytes: Array("{{site.version}}".utf8))],
+            over: [SourceFile(path: "Templates/strings/en.json5", bytes: Array("{}".utf8), isBuiltIn: true)])
+        let pages = try SitePages(sources, options: SiteOptions(version: "1.0"))
+        #expect(pages.paths == ["a/b.txt"])
+        #expect(try (0..<3).map { _ in try pages.render("a/b.txt") } == Array(repeating: Array("1.0".utf8), count: 3))
+    }
+
     @Test func `the built-in site has no problems`() throws {
         let site = try SiteRenderer.render(SiteSources([]), options: SiteOptions(version: "1.0"))
         #expect(site.files.contains { $0.path == "api/auth/providers/index.json" })
