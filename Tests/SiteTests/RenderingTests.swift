@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import Site
@@ -101,6 +102,24 @@ import Testing
                 ]
 
                 """)
+    }
+
+    @Test func `the manifest of a device flow says where the code is entered`() throws {
+        let device = """
+            {
+              label: "Acme", color: "#ed1c24", group: "trackers", hosts: { web: "https://acme.example" },
+              methods: [{
+                kind: "device", label: "With a code",
+                start: { url: "{{hosts.web}}/code", form: {} }, verification: { url: "{{hosts.web}}/activate" },
+                poll: { url: "{{hosts.web}}/token", form: { code: "{{device_code}}" } },
+              }],
+            }
+
+            """
+        let output = rendered(["Templates/providers/acme.json5": device])
+        let manifests = try JSON.parse(Array(try #require(output["api/auth/providers/index.json"]).utf8))
+        #expect(manifests[path: "0.verify_url"] == "https://acme.example/activate")
+        #expect(manifests[path: "0.flow"] == "device_pin")
     }
 
     @Test func `a file of the site replaces the built-in one of the same path, and can use it`() {
