@@ -107,12 +107,14 @@ import Testing
                 + "Compare the values entered here with those at https://simkl.com/settings/developer/."),
         Row(
             "simkl", answer(412, #"{"error":"client_id_failed","code":412,"message":"x"}"#), .unreachable,
-            "SIMKL answered 412: client_id_failed, which nothing in its description explains. \(odd) SIMKL needs a look."
+            "SIMKL answered 412: client_id_failed, which nothing in its description explains. "
+                + "\(odd) SIMKL needs a look."
         ),
         Row("simkl", answer(200, #"{"access_token":"t","scope":"media:read media:write"}"#), .ok, "SIMKL is linked."),
         Row(
             "simkl", answer(200, #"{"access_token":"t","scope":"media:read"}"#), .appRejected,
-            "SIMKL did not grant 'media:write', which is needed. Sign in again and allow everything that is asked for."),
+            "SIMKL did not grant 'media:write', which is needed. "
+                + "Sign in again and allow everything that is asked for."),
         Row(
             "simkl", answer(200, #"{"access_token":"t","scope":"media:write"}"#), .ok,
             "SIMKL is linked, but did not grant 'media:read'."),

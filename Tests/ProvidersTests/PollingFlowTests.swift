@@ -146,7 +146,8 @@ import Testing
     @Test(arguments: [
         "null", "{}", #"{"method":"device"}"#, "[1]",
         #"{"method":"device","status":"ok","interval":5,"expires_at":1,"next_poll_at":1,"stage":0,"values":{}}"#,
-        #"{"method":"device","status":"authorization_pending","interval":5,"expires_at":1,"next_poll_at":1,"stage":-1,"values":{}}"#,
+        #"{"method":"device","status":"authorization_pending","interval":5,"expires_at":1,"next_poll_at":1,"stage":-1,"#
+            + #""values":{}}"#,
     ]) func `What is not a pending flow is not restored`(text: String) throws {
         #expect(PollingFlow(json: try JSON.parse(Array(text.utf8))) == nil)
     }
@@ -202,7 +203,8 @@ import Testing
               fields: [{ key: "base_url", label: "Address", type: "url", required: true }],
               methods: [{
                 kind: "device",
-                start: { url: "{{base_url}}/QuickConnect/Initiate", form: {}, method: "POST", map: { secret: "Secret", user_code: "Code" } },
+                start: { url: "{{base_url}}/QuickConnect/Initiate", form: {}, method: "POST",
+                  map: { secret: "Secret", user_code: "Code" } },
                 verification: "{{base_url}}/web/",
                 poll: {
                   url: "{{base_url}}/QuickConnect/Connect", method: "GET", query: { secret: "{{secret}}" },

@@ -155,7 +155,8 @@ import Testing
         #expect(
             flow.verificationURL == "https://app.plex.tv/auth#?clientID=11111111-2222-4333-8444-555555555555"
                 + "&code=longcode&context%5Bdevice%5D%5Bproduct%5D=Latchkey"
-                + "&forwardUrl=https%3A%2F%2Fhome.example%2Fplex%2Foauth-callback%2F%3Fstate%3Dstate-of-this-sign-in-0001"
+                + "&forwardUrl=https%3A%2F%2Fhome.example%2Fplex%2Foauth-callback%2F"
+                + "%3Fstate%3Dstate-of-this-sign-in-0001"
         )
         #expect(flow.userCode == "")
         #expect(flow.status == .authorizationPending)

@@ -28,9 +28,10 @@ extension DescriptionReader {
         }
         let map = map(object, defaults.map)
         let rules = rules(object)
-        guard let link else { return nil }
+        // A wrong address is reported already; the rest is kept, so that nothing that follows from it is reported, too.
         let request = RequestTemplate(
-            method: verb ?? (body == .none ? "GET" : "POST"), link: link, headers: headers, body: body, basic: basic)
+            method: verb ?? (body == .none ? "GET" : "POST"), link: link ?? Link(url: Template(parts: [])),
+            headers: headers, body: body, basic: basic)
         return Call(request: request, map: map, rules: rules + .standard)
     }
 
@@ -96,15 +97,15 @@ extension DescriptionReader {
     // MARK: Rules
 
     private mutating func rules(_ object: Object) -> [Rule] {
-        var rules: [Rule] = []
-        for node in list(object, "rules") {
+        var rules: [(number: Int, rule: Rule)] = []
+        for (index, node) in list(object, "rules").enumerated() {
             guard let rule = rule(node) else { continue }
-            if let index = rules.firstIndex(where: { $0.covers(rule) }) {
-                report(node, "this rule is never asked: rule \(index + 1) fits every answer that it fits")
+            if let earlier = rules.first(where: { $0.rule.covers(rule) }) {
+                report(node, "this rule is never asked: rule \(earlier.number) fits every answer that it fits")
             }
-            rules.append(rule)
+            rules.append((index + 1, rule))
         }
-        return rules
+        return rules.map(\.rule)
     }
 
     private mutating func rule(_ node: SourcedJSON) -> Rule? {
@@ -117,6 +118,7 @@ extension DescriptionReader {
         let then = word(object, "then", FlowStatus.self, except: ["cancelled"], required: true)
         if object["status"] == nil, object["at"] == nil {
             report(at: node.offset, length: 1, "a rule needs 'status' or 'at'")
+            return nil
         }
         let message = string(object, "message")
         let hint = string(object, "hint")

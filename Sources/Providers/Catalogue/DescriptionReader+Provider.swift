@@ -140,7 +140,10 @@ extension DescriptionReader {
             key: key, label: label, kind: kind, isRequired: required, hint: string(object, "hint"),
             pattern: pattern(object), patternHelp: string(object, "pattern_help"), options: options,
             defaultValue: string(object, "default"))
-        if let value = field.defaultValue, let node = object["default"], let problem = field.problem(with: value) {
+        let canBeChecked = kind != .select || !options.isEmpty
+        if canBeChecked, let value = field.defaultValue, let node = object["default"],
+            let problem = field.problem(with: value)
+        {
             report(node, "the default does not fit: \(problem)")
         }
         return field

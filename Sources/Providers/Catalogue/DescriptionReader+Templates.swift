@@ -15,7 +15,11 @@ extension DescriptionReader {
         do throws(Template.Fault) {
             template = try Template(text)
         } catch {
-            reportPart(of: node, "{{", error.message)
+            // Within the quotes; an escape before it would shift the place, so then the whole text is shown.
+            let isPlain = node.length == text.utf8.count + 2
+            report(
+                at: node.offset + (isPlain ? 1 + error.offset : 0), length: isPlain ? error.length : node.length,
+                error.message)
             return nil
         }
         for name in template.names where !known.contains(name) {

@@ -2,7 +2,7 @@ internal import JSON
 
 /// A request of a description with what its answer means: `rules` for the state, `map` for the values.
 struct Call: Sendable, Equatable {
-    /// Where a value is found: the first of the dotted paths that has one.
+    /// Where a value is found: the first of the dotted paths at which there is one that is neither null nor empty.
     struct Mapping: Sendable, Equatable {
         let name: String
         let paths: [String]
@@ -25,7 +25,9 @@ struct Call: Sendable, Equatable {
         }
         reading.error = body?["error"]?.stringValue
         for mapping in map {
-            guard let found = mapping.paths.lazy.compactMap({ body?[path: $0] }).first(where: { $0 != .null }) else {
+            guard
+                let found = mapping.paths.lazy.compactMap({ body?[path: $0] }).first(where: { $0 != .null && $0 != "" })
+            else {
                 continue
             }
             reading.json[mapping.name] = found

@@ -30,8 +30,8 @@ struct Link: Sendable, Equatable {
         return text + (try Template(parts: Array(url.parts.dropFirst())).text(in: scope, encode: Encoding.percent))
     }
 
-    // SECURITY: whatever was put into the URL, it leaves only over TLS or within this machine, and it does not climb out
-    // of the path in which the description put it.
+    // SECURITY: whatever was put into the URL, it leaves only over TLS or within this machine, and it does not climb
+    // out of the path in which the description put it.
     private static func checked(_ text: String, _ scope: Scope) throws(FlowProblem) -> String {
         guard let address = WebAddress(text), address.isSecure, !address.climbs else {
             throw FlowProblem(

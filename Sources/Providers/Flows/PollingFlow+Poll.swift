@@ -77,7 +77,7 @@ extension PollingFlow {
     private mutating func pause(_ reading: Reading, at now: Double, in context: FlowContext) {
         var doubled = interval
         for _ in 0..<failures { doubled = min(doubled * 2, max(60, interval)) }
-        nextPollAt = now + min(max(doubled, reading.retryAfter ?? 0), Bounds.longestLife)
+        nextPollAt = now + min(max(doubled, reading.retryAfter ?? 0), Bounds.life.upperBound)
         if now >= expiresAt { end(Sentences(context).problem(.expiredToken)) }
     }
 
@@ -131,8 +131,8 @@ extension Sentences {
             hint: "Start again from the settings page.")
     }
 
-    /// SECURITY: the return is believed only with exactly one `state`, the one of this flow. A missing, empty or doubled
-    /// one is refused like a foreign one (RFC 9700 section 4.7).
+    /// SECURITY: the return is believed only with exactly one `state`, the one of this flow. A missing, empty or
+    /// doubled one is refused like a foreign one (RFC 9700 section 4.7).
     func stateProblem(_ parameters: [Parameter], expected: String) -> FlowProblem? {
         let states = parameters.filter { $0.name == "state" }.map(\.value)
         let what: String

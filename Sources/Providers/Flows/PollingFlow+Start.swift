@@ -4,7 +4,7 @@ extension PollingFlow {
     /// Bounds for what a provider says about time, in seconds.
     enum Bounds {
         static let interval = 1.0...300.0
-        static let longestLife = 86_400.0
+        static let life = 1.0...86_400.0
         static let defaultInterval = 5.0
         static let defaultLife = 600.0
     }
@@ -66,7 +66,7 @@ extension PollingFlow {
         interval = min(max(pause, Bounds.interval.lowerBound), Bounds.interval.upperBound)
         let until = reading.json["expires_at"].flatMap(Numbers.seconds).flatMap { $0 > now ? $0 - now : nil }
         let life = positive("expires_in") ?? until ?? context.method.expiresIn ?? Bounds.defaultLife
-        expiresAt = now + min(life, Bounds.longestLife)
+        expiresAt = now + min(max(life, Bounds.life.lowerBound), Bounds.life.upperBound)
         nextPollAt = now + interval
     }
 

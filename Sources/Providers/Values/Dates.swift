@@ -1,6 +1,6 @@
 /// The two date formats that providers send.
 enum Dates {
-    /// RFC 3339 (`2026-11-20T23:48:00Z`, also with a space, a fraction, an offset) and TMDB's `2026-11-20 23:48:00 UTC`.
+    /// RFC 3339 (`2026-11-20T23:48:00Z`, also with a space, a fraction, an offset) and TMDB's ` UTC` at the end.
     static func iso8601(_ text: String) -> Double? {
         guard text.utf8.count <= 40 else { return nil }
         let bytes = Array(text.utf8)

@@ -42,8 +42,8 @@ public struct FlowContext: Sendable {
         self.redirectURI = redirectURI
     }
 
-    /// The `redirect_uri` of this method: the fixed out-of-band value for methods without a callback, where the provider
-    /// has one.
+    /// The `redirect_uri` of this method: the fixed out-of-band value for methods without a callback, where the
+    /// provider has one.
     var effectiveRedirectURI: String {
         method.kind == .redirect ? redirectURI : provider.oob ?? redirectURI
     }

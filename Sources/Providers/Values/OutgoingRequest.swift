@@ -13,8 +13,8 @@ public struct Parameter: Sendable, Equatable {
     }
 }
 
-/// A request that a flow wants sent. A plain value: whoever runs the flow sends it, follows no redirect, bounds time and
-/// size, and gives the outcome back as an `Exchange`.
+/// A request that a flow wants sent. A plain value: whoever runs the flow sends it, follows no redirect, bounds time
+/// and size, and gives the outcome back as an `Exchange`.
 public struct OutgoingRequest: Sendable, Equatable {
     /// `GET`, `POST`, `DELETE` or `PUT`.
     public var method: String

@@ -1,0 +1,64 @@
+import FoundationEssentials
+import JSON
+import Testing
+
+@testable import Providers
+
+/// The examples of Docs/providers.md are read and used, so that they stay true.
+@Suite struct DocumentationTests {
+    static func examples() throws -> [String] {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Docs/providers.md")
+        let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+        return text.components("```json5\n").dropFirst().compactMap { $0.components("```").first }
+    }
+
+    @Test func `The examples are right and short`() throws {
+        let examples = try Self.examples()
+        try #require(examples.count == 3)
+        for example in examples.dropLast() {
+            #expect(try described(example).name == "demo")
+            #expect(example.split(separator: "\n").count <= 30)
+        }
+    }
+
+    @Test func `The standard provider signs in by its defaults`() throws {
+        let provider = try described(try #require(try Self.examples().first))
+        let context = try context(provider, values: ["client_id": "abc"])
+        var flow = PollingFlow(method: context.method)
+        #expect(
+            text(flow.handle(.begin(state: "s"), at: start, in: context)) == """
+                POST https://api.demo.example/oauth/device
+                Accept: application/json
+                Content-Type: application/x-www-form-urlencoded
+
+                scope=read+write&client_id=abc
+                """)
+        let code =
+            #"{"device_code":"d","user_code":"AB-CD","verification_uri":"https://demo.example/go","expires_in":60}"#
+        flow = waiting(context, code)
+        #expect(flow.verificationURL == "https://demo.example/go")
+        flow = polled(flow, answer(200, #"{"access_token":"t","token_type":"Bearer","expires_in":60}"#), context)
+        #expect(flow.tokens == TokenSet(accessToken: "t", tokenType: "Bearer", expiresAt: start + 65))
+        let identity = try #require(Identity(TokenSet(accessToken: "t"), in: context))
+        #expect(
+            identity.outcome(of: answer(200, #"{"sub":"7","preferred_username":"sean","name":"Sean"}"#), at: start)
+                == .account(name: "sean", id: "7", more: [:]))
+    }
+
+    @Test func `The rules of the reference are rules`() throws {
+        let rules = try #require(try Self.examples().last)
+        let provider = try described(
+            """
+            { label: "Demo", color: "#000000", hosts: { api: "https://demo.example" }, methods: [{
+              kind: "device", start: { url: "{{hosts.api}}/c" }, poll: { url: "{{hosts.api}}/t", \(rules) } }] }
+            """)
+        #expect(provider.methods.first?.poll?.rules.count == 6 + [Rule].standard.count)
+    }
+}
+
+extension String {
+    fileprivate func components(_ separator: String) -> [String] {
+        split(separator: separator, omittingEmptySubsequences: false).map(String.init)
+    }
+}
