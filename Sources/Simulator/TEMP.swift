@@ -1,3 +1,0 @@
-public import HTTP
-
-public protocol Responder: Sendable { func respond(to request: Request) async -> Response }
