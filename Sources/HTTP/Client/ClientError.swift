@@ -1,0 +1,36 @@
+/// Why there is no response.
+///
+/// SECURITY: no case holds a path, a query, a header or content: these hold codes and secrets, and errors are logged.
+public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The time was over.
+    case timedOut
+    /// Nobody listens there, or the connection broke; the value is the host.
+    case cannotConnect(String)
+    /// The name has no address; the value is the host.
+    case cannotResolve(String)
+    /// The certificate or the handshake is no good; the value is the host.
+    case tls(String)
+    /// The response is larger than the request allows.
+    case tooLarge
+    /// The URL is not https, and not http to this machine; the value is the host.
+    case insecureURL(String)
+    /// The request or the response is malformed; the value says in what.
+    case malformed(String)
+    /// The task was cancelled.
+    case cancelled
+
+    /// A sentence for people.
+    public var description: String {
+        switch self {
+        case .timedOut: "the server did not answer in time"
+        case .cannotConnect(let host): "cannot connect to \(host), or the connection broke"
+        case .cannotResolve(let host): "the name \(host) has no address: check the name and the DNS of this machine"
+        case .tls(let host): "no secure connection to \(host): its certificate or its TLS was refused"
+        case .tooLarge: "the answer is too large"
+        case .insecureURL(let host):
+            "the address of \(host) must begin with https:// (http:// is for this machine only)"
+        case .malformed(let what): what
+        case .cancelled: "the request was cancelled"
+        }
+    }
+}

@@ -1,0 +1,156 @@
+internal import CCurl
+
+/// One request at work: libcurl's handle and what has arrived. It belongs to the engine's thread.
+final class Transfer {
+    typealias Outcome = Result<ClientResponse, ClientError>
+
+    let order: TransferOrder
+    private(set) var handle: UnsafeMutableRawPointer
+    private let continuation: CheckedContinuation<Outcome, Never>
+    private var headerList: UnsafeMutablePointer<curl_slist>?
+    private var headers = HeaderFields()
+    private var headerBytes = 0
+    private var body: [UInt8] = []
+    private var isTooLarge = false
+
+    /// Makes the handle; nil, after answering, when libcurl has no memory.
+    init?(_ order: TransferOrder, _ continuation: CheckedContinuation<Outcome, Never>) {
+        guard let handle = curl_easy_init() else {
+            continuation.resume(returning: .failure(.malformed("libcurl could not start a request")))
+            return nil
+        }
+        self.order = order
+        self.handle = handle
+        self.continuation = continuation
+        configure()
+    }
+
+    deinit {
+        curl_easy_cleanup(handle)
+        curl_slist_free_all(headerList)
+    }
+
+    /// Answers the caller; to be called exactly once.
+    func finish(_ code: CURLcode) {
+        continuation.resume(returning: outcome(code))
+    }
+
+    func cancel() {
+        continuation.resume(returning: .failure(.cancelled))
+    }
+
+    private func outcome(_ code: CURLcode) -> Outcome {
+        if isTooLarge { return .failure(.tooLarge) }
+        guard code == CURLE_OK else { return .failure(error(code)) }
+        var status = 0
+        lk_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+        return .success(ClientResponse(status: status, headers: headers, body: body))
+    }
+
+    /// SECURITY: libcurl's messages can hold the URL; only the host is said.
+    private func error(_ code: CURLcode) -> ClientError {
+        switch code {
+        case CURLE_OPERATION_TIMEDOUT: .timedOut
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .cannotResolve(order.target.host)
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
+            CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
+            .tls(order.target.host)
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_HTTP2, CURLE_HTTP2_STREAM,
+            CURLE_BAD_CONTENT_ENCODING:
+            .malformed("the answer of \(order.target.host) is not HTTP")
+        case CURLE_FILESIZE_EXCEEDED: .tooLarge
+        default: .cannotConnect(order.target.host)
+        }
+    }
+}
+
+// MARK: - Options
+
+extension Transfer {
+    private func configure() {
+        let request = order.request
+        lk_curl_set_string(handle, CURLOPT_URL, order.target.url)
+        // SECURITY: nothing but https, and http to this machine; no redirect (the default); no user from a file.
+        lk_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, order.target.isLoopback ? "http,https" : "https")
+        lk_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
+        lk_curl_set_long(handle, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+        // SECURITY: what is for this machine does not go through a proxy elsewhere.
+        if order.target.isLoopback { lk_curl_set_string(handle, CURLOPT_PROXY, "") }
+        lk_curl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        lk_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        lk_curl_set_long(handle, CURLOPT_TIMEOUT_MS, Self.milliseconds(request.timeout))
+        lk_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(order.client.connectTimeout))
+        if let file = order.client.certificates { lk_curl_set_string(handle, CURLOPT_CAINFO, file) }
+        configureContent(request)
+        configureCallbacks()
+    }
+
+    /// At least one: libcurl takes 0 for no limit at all.
+    private static func milliseconds(_ duration: Duration) -> Int { max(1, Int(duration.milliseconds)) }
+
+    private func configureContent(_ request: ClientRequest) {
+        for line in order.headerLines { headerList = curl_slist_append(headerList, line) ?? headerList }
+        lk_curl_set_pointer(handle, CURLOPT_HTTPHEADER, headerList)
+        if request.method == "HEAD" { lk_curl_set_long(handle, CURLOPT_NOBODY, 1) }
+        if !request.body.isEmpty || request.method == "POST" {
+            lk_curl_set_long(handle, CURLOPT_POSTFIELDSIZE_LARGE, request.body.count)
+            // One byte more than is sent: libcurl takes a nil pointer for "read the content from a file".
+            _ = (request.body + [0]).withUnsafeBytes {
+                lk_curl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, $0.baseAddress)
+            }
+        }
+        if request.method != "HEAD" { lk_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method) }
+    }
+
+    private func configureCallbacks() {
+        let this = Unmanaged.passUnretained(self).toOpaque()
+        lk_curl_set_pointer(handle, CURLOPT_PRIVATE, this)
+        lk_curl_set_pointer(handle, CURLOPT_WRITEDATA, this)
+        lk_curl_set_write(handle, CURLOPT_WRITEFUNCTION) { Transfer.of($3)?.receive($0, $1 &* $2) ?? 0 }
+        lk_curl_set_pointer(handle, CURLOPT_HEADERDATA, this)
+        lk_curl_set_write(handle, CURLOPT_HEADERFUNCTION) { Transfer.of($3)?.receiveHeader($0, $1 &* $2) ?? 0 }
+    }
+
+    /// The transfer behind a pointer that libcurl gives back.
+    static func of(_ pointer: UnsafeMutableRawPointer?) -> Transfer? {
+        pointer.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    }
+}
+
+// MARK: - What arrives
+
+extension Transfer {
+    /// Takes content; another number than `count` ends the transfer.
+    private func receive(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
+        guard count <= order.request.maximumBytes - body.count else {
+            isTooLarge = true
+            return count == 0 ? 1 : 0
+        }
+        body.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: count))
+        return count
+    }
+
+    /// Takes one line of a header section. A status line begins a new one, for there may be interim responses.
+    private func receiveHeader(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
+        headerBytes += count
+        guard headerBytes <= order.client.maximumHeaderBytes else {
+            isTooLarge = true
+            return 0
+        }
+        let line = UnsafeRawBufferPointer(start: bytes, count: count)
+        if line.starts(with: "HTTP/".utf8) {
+            headers = HeaderFields()
+        } else if let colon = line.firstIndex(of: Bytes.colon) {
+            let name = String(decoding: line[..<colon], as: UTF8.self)
+            headers.append(name, Self.trimmed(line[(colon + 1)...]))
+        }
+        return count
+    }
+
+    private static func trimmed(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+        let isSpace: (UInt8) -> Bool = { $0 == Bytes.space || (0x09...0x0D).contains($0) }
+        var rest = bytes.drop(while: isSpace)
+        while let last = rest.last, isSpace(last) { rest.removeLast() }
+        return String(decoding: rest, as: UTF8.self)
+    }
+}

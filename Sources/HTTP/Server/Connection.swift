@@ -1,0 +1,79 @@
+/// One client. It belongs to one loop and is touched by its thread only.
+final class Connection {
+    enum Phase {
+        /// A request's head is being read, or none has begun.
+        case head
+        case body
+        /// The responder is at work.
+        case waiting
+        /// A response is being sent.
+        case writing
+        /// A stream of events is open.
+        case streaming
+        /// The last response was sent; what still arrives is thrown away so that the client can read the response.
+        case lingering
+        case closed
+    }
+
+    let number: Int32
+    let id: ConnectionID
+    var phase = Phase.head
+    var interest = Epoll.Interest.readable
+    var parser = RequestParser()
+    var input = InputBuffer()
+    var output = OutputQueue()
+    /// Whether the connection goes on after the present response.
+    var keepsAlive = true
+    /// Whether the client is cut off gently, because it may still be sending.
+    var mustLinger = false
+    /// Whether the client has said that it sends nothing more.
+    var isPeerDone = false
+    var isHead = false
+    var minorVersion: UInt8 = 1
+    /// What only some requests need.
+    var exchange: Exchange?
+    /// Bytes to throw away at most before the connection is closed.
+    var lingerBudget = 262_144
+    var record: LogRecord?
+
+    init(_ number: Int32, _ id: ConnectionID) {
+        self.number = number
+        self.id = id
+    }
+
+    var slot: Int { Int(id.slot) }
+}
+
+/// The part of a request's handling that a plain static file does not need.
+final class Exchange {
+    /// How a request is answered.
+    enum Plan {
+        /// From memory; the number of the file.
+        case file(SiteImage, Int, isNotModified: Bool)
+        /// By the server itself.
+        case response(Response)
+        /// By the responder. A static path has only some methods.
+        case request(Request, isStaticPath: Bool)
+    }
+
+    var plan: Plan
+    var body: [UInt8] = []
+    /// Bytes of the content that are still to come, when its length is known.
+    var remaining = 0
+    var chunked: ChunkedDecoder?
+    var task: Task<Void, Never>?
+    var stream: EventStream?
+    init(_ plan: Plan) {
+        self.plan = plan
+    }
+}
+
+/// What the access log will say of a request.
+struct LogRecord {
+    let method: String
+    let path: String
+    let peer: String
+    let start: SuspendingClock.Instant
+    var status = 0
+    var bytes = 0
+}

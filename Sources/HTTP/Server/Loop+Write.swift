@@ -1,0 +1,181 @@
+internal import Synchronization
+
+extension Loop {
+    private func ending(_ connection: Connection) -> Preambles.Ending {
+        if !connection.keepsAlive { return .close }
+        return connection.minorVersion == 0 ? .keepAlive : .silent
+    }
+
+    /// Sends a file from memory: two ranges in one call.
+    func sendFile(_ connection: Connection, _ image: SiteImage, _ index: Int, isNotModified: Bool) {
+        let preamble = preambles.ready(isNotModified: isNotModified, ending(connection))
+        let range =
+            isNotModified
+            ? image.entries[index].notModified
+            : connection.isHead ? image.entries[index].head : image.entries[index].whole
+        note(connection, status: isNotModified ? 304 : 200)
+        let result = preamble.withUnsafeBytes { first in
+            image.bytes.withUnsafeBytes { all in
+                Socket.send(connection.number, first, UnsafeRawBufferPointer(rebasing: all[range]))
+            }
+        }
+        let sent: Int
+        switch result {
+        case .moved(let count): sent = count
+        case .wouldBlock: sent = 0
+        case .failed: return close(connection)
+        }
+        note(connection, bytes: sent)
+        if sent < preamble.count + range.count { keep(connection, preamble, image, range, from: sent) }
+        sendingWent(connection)
+    }
+
+    private func keep(
+        _ connection: Connection, _ preamble: [UInt8], _ image: SiteImage, _ range: Range<Int>, from sent: Int
+    ) {
+        connection.output.append(Array(preamble.dropFirst(sent)))
+        connection.output.append(image, range.lowerBound + max(0, sent - preamble.count)..<range.upperBound)
+    }
+
+    /// Sends a response with content.
+    func send(_ connection: Connection, _ response: Response) {
+        guard case .bytes(let content) = response.body else { return abandon(response) }
+        note(connection, status: response.status)
+        var bytes = preambles.make(response.status, ending(connection))
+        context.writer.write(response, content, isHead: connection.isHead, to: &bytes)
+        transmit(connection, bytes)
+        if connection.phase != .closed { sendingWent(connection) }
+    }
+
+    /// Queues bytes and sends what goes now.
+    func transmit(_ connection: Connection, _ bytes: [UInt8]) {
+        connection.output.append(bytes)
+        switch connection.output.send(to: connection.number) {
+        case .moved(let count): note(connection, bytes: count)
+        case .wouldBlock: break
+        case .failed: close(connection)
+        }
+    }
+
+    /// A response was handed to the kernel, or a part of it.
+    private func sendingWent(_ connection: Connection) {
+        if connection.output.isEmpty { return finish(connection) }
+        connection.phase = .writing
+        timers.set(connection.slot, .write, now: now)
+    }
+
+    /// The socket takes bytes again.
+    func flush(_ connection: Connection) {
+        switch connection.output.send(to: connection.number) {
+        case .moved(let count): note(connection, bytes: count)
+        case .wouldBlock: return
+        case .failed: return close(connection)
+        }
+        guard connection.output.isEmpty else { return timers.set(connection.slot, .write, now: now) }
+        if connection.phase == .writing {
+            finish(connection)
+            if connection.phase != .closed { resume(connection) }
+        } else if connection.phase == .streaming {
+            timers.set(connection.slot, .heartbeat, now: now)
+            pump(connection)
+        }
+    }
+
+    /// A response was sent completely.
+    func finish(_ connection: Connection) {
+        writeLog(connection)
+        if connection.keepsAlive, deadline == nil {
+            connection.parser = RequestParser()
+            if connection.exchange != nil { connection.exchange = nil }
+            connection.phase = .head
+            timers.set(connection.slot, .idle, now: now)
+        } else if connection.mustLinger || !connection.input.isEmpty {
+            linger(connection)
+        } else {
+            close(connection)
+        }
+    }
+
+    /// Closing while bytes arrive would send a reset, and that could destroy the response before it is read.
+    private func linger(_ connection: Connection) {
+        connection.phase = .lingering
+        connection.exchange = nil
+        Socket.shutdownWrites(connection.number)
+        timers.set(connection.slot, .linger, now: now)
+        updateInterest(connection)
+    }
+
+    /// Answers a request that is not well-formed or asks too much; nothing more is read on this connection.
+    func refuse(_ connection: Connection, _ rejection: Rejection) {
+        connection.keepsAlive = false
+        connection.mustLinger = true
+        send(connection, refusal(rejection))
+        settle(connection)
+    }
+
+    func refusal(_ rejection: Rejection) -> Response {
+        .text(rejection.status, rejection.reason + "\n")
+    }
+
+    /// SECURITY: only a client that got this sends content after `Expect` (RFC 9110 section 10.1.1).
+    func sendContinue(_ connection: Connection) {
+        let line = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+        let result = line.withUnsafeBytes { Socket.send(connection.number, $0) }
+        if result != .moved(line.count) { close(connection) }
+    }
+
+    /// A deadline has come.
+    func expired(_ slot: Int, _ timer: TimerLists.Class) {
+        guard let connection = connections[slot] else { return }
+        switch timer {
+        case .header where connection.input.isEmpty, .idle, .linger: close(connection)
+        case .header, .body: refuse(connection, .slow)
+        case .write:
+            Socket.setResetOnClose(connection.number)
+            close(connection)
+        case .heartbeat: beat(connection)
+        }
+    }
+
+    /// Closes a connection and forgets everything about it.
+    func close(_ connection: Connection) {
+        guard connection.phase != .closed else { return }
+        writeLog(connection)
+        connection.phase = .closed
+        connection.exchange?.task?.cancel()
+        connection.exchange?.stream?.detach()
+        connection.exchange = nil
+        connection.input.release(&pool)
+        connection.output.removeAll()
+        timers.clear(connection.slot)
+        Descriptor.close(connection.number)
+        connections[connection.slot] = nil
+        generations[connection.slot] = (generations[connection.slot] &+ 1) % UInt32.max
+        freeSlots.append(connection.slot)
+        openCount -= 1
+        context.connections.subtract(1, ordering: .relaxed)
+    }
+}
+
+// MARK: - The access log
+
+extension Loop {
+    @inline(__always)
+    func note(_ connection: Connection, status: Int) {
+        if context.log != nil { connection.record?.status = status }
+    }
+
+    @inline(__always)
+    func note(_ connection: Connection, bytes: Int) {
+        if context.log != nil { connection.record?.bytes += bytes }
+    }
+
+    func writeLog(_ connection: Connection) {
+        guard context.log != nil, let record = connection.record else { return }
+        connection.record = nil
+        entries.append(
+            AccessLogEntry(
+                method: record.method, path: record.path, status: record.status, bytes: record.bytes,
+                duration: record.start.duration(to: .now), peer: record.peer))
+    }
+}
