@@ -94,6 +94,14 @@ public enum Files {
         guard fsync(descriptor) == 0 else { throw FileError("write to", folder) }
     }
 
+    /// Makes what was written to a file durable (`fsync`). Many files written first and synchronised then cost one wait
+    /// for the disk, not one each.
+    public static func synchronise(file path: String) throws(FileError) {
+        let descriptor = try open(path, O_RDONLY, action: "write")
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileError("write", path) }
+    }
+
     static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0, action: String) throws(FileError) -> Int32 {
         while true {
             let descriptor = Glibc.open(path, flags | O_CLOEXEC, mode)

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import HTTP
+public import HTTP
 internal import Synchronization
 
 /// Trakt, Plex, SIMKL and TMDB on one server: their sign-in, over real HTTP, without an account.

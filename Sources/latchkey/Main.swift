@@ -1,4 +1,50 @@
+import Diagnostics
+import Glibc
+
+/// The command line: finds the verb, runs it, and turns what went wrong into a message and an exit code.
 @main
 enum Main {
-    static func main() async {}
+    static var verbs: [any Verb.Type] { [Serve.self, Build.self, Check.self, Render.self] }
+
+    static func main() async {
+        do {
+            try await run(CommandLine.arguments.dropFirst())
+        } catch let failure as Failure {
+            Terminal.complain("latchkey: " + failure.message)
+            exit(failure.code.rawValue)
+        } catch {
+            // Diagnostics already say which file they are about.
+            Terminal.complain("\(error)")
+            exit(Failure.Code.input.rawValue)
+        }
+    }
+
+    static func run(_ arguments: ArraySlice<String>) async throws {
+        guard let word = arguments.first else { throw Failure.usage("say what to do\n\n" + help) }
+        if ["help", "--help", "-h"].contains(word) {
+            let named = verbs.first { $0.name == arguments.dropFirst().first }
+            return Terminal.say(named?.help ?? help)
+        }
+        if ["version", "--version"].contains(word) { return Terminal.say("latchkey \(programVersion)") }
+        guard let verb = verbs.first(where: { $0.name == word }) else {
+            let help = Suggestion.help(for: word, among: verbs.map { $0.name }) ?? ""
+            throw Failure.usage("'\(word)' is not a verb; \(help)")
+        }
+        if arguments.contains("--help") { return Terminal.say(verb.help) }
+        try await verb.run(try verb.settings(arguments.dropFirst(), environment: Environment.all))
+    }
+
+    static var help: String {
+        let width = verbs.map { $0.name.count }.max() ?? 0
+        let lines = verbs.map { verb in
+            "  " + verb.name + String(repeating: " ", count: width - verb.name.count + 2) + verb.summary
+        }
+        return
+            (["usage: latchkey VERB [options]", ""] + lines
+            + [
+                "",
+                "'latchkey help VERB' tells its options. Each is also an environment variable (LATCHKEY_…) and a key of latchkey.json5.",
+            ])
+            .joined(separator: "\n")
+    }
 }

@@ -1,8 +1,8 @@
 // Linux calls that Swift's Glibc module does not show, and the macros that Swift cannot import. No logic.
+// _GNU_SOURCE is defined in the C file alone: here it would give types another shape than Swift's Glibc has.
 #ifndef LATCHKEY_CLINUX_H
 #define LATCHKEY_CLINUX_H
 
-// _GNU_SOURCE is for CLinux.c only: here it would change types that Swift's Glibc module has already seen.
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

@@ -1,0 +1,137 @@
+internal import Diagnostics
+public import HTTP
+internal import JSON
+public import Providers
+public import Vault
+
+/// Everything that answers a request for something other than a built file.
+public struct Companion: Responder {
+    let parts: EngineParts
+    let engine: FlowEngine
+    let schema: ConfigSchema
+    let origins: OriginGuard
+    let settings: Settings
+
+    /// What a companion needs to know.
+    public struct Settings: Sendable {
+        /// Where people reach this server, with a final slash: `http://127.0.0.1:8787/`.
+        public var publicURL: String
+        /// The origins from which the page may come, such as `http://127.0.0.1:8787`.
+        public var origins: Set<String>
+        /// How this program presents itself to providers.
+        public var app: AppIdentity
+        /// The page that tells why a callback was refused.
+        public var refusedPage: [UInt8]
+        /// What a demonstration tells the page; nil when this is none.
+        public var demonstration: Demonstration?
+
+        /// Settings.
+        public init(
+            publicURL: String, origins: Set<String>, app: AppIdentity, refusedPage: [UInt8],
+            demonstration: Demonstration? = nil
+        ) {
+            self.publicURL = publicURL
+            self.origins = origins
+            self.app = app
+            self.refusedPage = refusedPage
+            self.demonstration = demonstration
+        }
+    }
+
+    /// Simulated providers that stand in for the real ones.
+    public struct Demonstration: Sendable, Equatable {
+        /// Where all that waits for approval can be approved.
+        public var approveURL: String
+        /// App keys that the simulated providers know, by config path.
+        public var values: [String: String]
+
+        /// A demonstration.
+        public init(approveURL: String, values: [String: String]) {
+            self.approveURL = approveURL
+            self.values = values
+        }
+    }
+
+    /// A companion; `resume()` it before the server starts.
+    public init(
+        catalogue: Catalogue, vault: any Vault, client: Client, settings: Settings, log: Log
+    ) {
+        parts = EngineParts(
+            catalogue: catalogue, vault: vault, transport: Transport(client: client), events: EventHub(),
+            clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL)
+        engine = FlowEngine(parts)
+        schema = ConfigSchema(catalogue)
+        origins = OriginGuard(origins: settings.origins)
+        self.settings = settings
+    }
+
+    /// Goes on with the sign-ins that were under way when the last process ended.
+    public func resume() async throws(VaultError) {
+        try await engine.resume(owner: VaultName.default)
+    }
+
+    /// Answers one request.
+    public func respond(to request: Request) async -> Response {
+        do {
+            return try await route(request)
+        } catch let problem as Problem {
+            return problem.response
+        } catch {
+            parts.log.warning("internal error", ["path": request.path, "error": "\(error)"])
+            return Problem(500, "internal", "Something went wrong inside Latchkey.", hint: "Its log says what.")
+                .response
+        }
+    }
+
+    private func route(_ request: Request) async throws -> Response {
+        let method = request.method == "HEAD" ? "GET" : request.method
+        var allowed: [String] = []
+        for endpoint in Endpoint.table {
+            guard let name = endpoint.fit(request.path) else { continue }
+            let provider = parts.catalogue[String(name)]
+            if !name.isEmpty, provider == nil { continue }
+            guard endpoint.method == method else {
+                allowed.append(endpoint.method)
+                continue
+            }
+            if endpoint.method == "POST" { try origins.check(request) }
+            return try await endpoint.handle(
+                self, Endpoint.Call(request: request, provider: provider, id: try Self.account(request)))
+        }
+        return allowed.isEmpty ? notFound(request) : Self.notAllowed(request, allowed)
+    }
+
+    /// The account that the query names, or the default one.
+    private static func account(_ request: Request) throws(Problem) -> AccountID {
+        let names = request.queryItems.filter { $0.name == "account" }.map(\.value)
+        guard names.count <= 1 else {
+            throw Problem(400, "bad_account", "The query names more than one account.", hint: "Give one account.")
+        }
+        let account = names.first ?? VaultName.default
+        guard VaultName.isValid(account) else { throw Problem(VaultError.badName(String(account.prefix(80)))) }
+        return AccountID(owner: VaultName.default, account: account)
+    }
+
+    private static func notAllowed(_ request: Request, _ allowed: [String]) -> Response {
+        let methods = allowed.flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }.joined(separator: ", ")
+        if request.method == "OPTIONS" { return Response(status: 204, headers: ["Allow": methods]) }
+        var response = Problem(
+            405, "method_not_allowed", "'\(request.path)' is not for \(request.method.prefix(32)).",
+            hint: "Use \(methods)."
+        ).response
+        response.headers["Allow"] = methods
+        return response
+    }
+
+    private func notFound(_ request: Request) -> Response {
+        guard request.path.hasPrefix("/api/") else {
+            return .text(404, "There is nothing at this address. The settings page is at \(settings.publicURL)\n")
+        }
+        let name = String(request.path.dropFirst(5).prefix { $0 != "/" })
+        if Endpoint.table.contains(where: { $0.fit(request.path)?.isEmpty == false }) {
+            let help = Suggestion.help(for: name, among: parts.catalogue.providers.map(\.name)) ?? ""
+            return Problem(404, "unknown_provider", "There is no provider '\(name.prefix(64))'.", hint: help).response
+        }
+        return Problem(404, "not_found", "There is nothing at '\(request.path.prefix(200))'.").response
+    }
+}

@@ -1,0 +1,87 @@
+internal import Crypto
+internal import JSON
+internal import Providers
+
+/// The sign-ins whose browser is away at the provider, found by the state that it brings back.
+///
+/// SECURITY: a state belongs to the browser that got it. The browser is known by a cookie, of which only the digest is
+/// kept; a state that comes with another cookie, or none, is refused. Each state is spent once; for the rest of its
+/// life a second arrival of the same browser (a double click, a reload) is known as such and harms nothing.
+struct RedirectBook: Sendable {
+    struct Entry: Sendable, Equatable {
+        let key: FlowEngine.Key
+        var flow: RedirectFlow
+        /// The SHA-256 digest of the cookie's value, in hexadecimal.
+        let binding: String
+    }
+
+    /// What a state is.
+    enum Finding {
+        /// A sign-in that waits for it. It is spent now.
+        case pending(Entry)
+        /// Spent before, by the same browser.
+        case spent
+        /// Unknown, another browser's, or another provider's.
+        case foreign
+    }
+
+    private struct Spent {
+        let provider: String
+        let binding: String
+        let until: Double
+    }
+
+    private var entries: [FlowEngine.Key: Entry] = [:]
+    private var keys: [[UInt8]: FlowEngine.Key] = [:]
+    private var spent: [[UInt8]: Spent] = [:]
+
+    /// The sign-in of an account that waits, if one does.
+    func pending(_ key: FlowEngine.Key) -> Entry? { entries[key] }
+
+    mutating func add(_ entry: Entry) {
+        remove(entry.key)
+        entries[entry.key] = entry
+        keys[Self.digest(entry.flow.state)] = entry.key
+    }
+
+    mutating func remove(_ key: FlowEngine.Key) {
+        if let entry = entries.removeValue(forKey: key) { keys[Self.digest(entry.flow.state)] = nil }
+    }
+
+    /// Looks a state up and spends it, in one step.
+    mutating func spend(_ state: String, provider: String, cookie: String, at now: Double) -> Finding {
+        spent = spent.filter { $0.value.until > now }
+        let digest = Self.digest(state)
+        let binding = Self.binding(cookie)
+        if let before = spent[digest] {
+            return before.provider == provider && Self.same(before.binding, binding) ? .spent : .foreign
+        }
+        guard let key = keys[digest], key.provider == provider, let entry = entries[key],
+            Self.same(entry.binding, binding)
+        else { return .foreign }
+        remove(key)
+        spent[digest] = Spent(provider: provider, binding: binding, until: now + RedirectFlow.life)
+        return .pending(entry)
+    }
+
+    /// What is kept of a cookie.
+    static func binding(_ cookie: String) -> String { Hex.encode(Crypto.sha256(cookie.utf8)) }
+
+    private static func digest(_ state: String) -> [UInt8] { Crypto.sha256(state.utf8) }
+
+    private static func same(_ left: String, _ right: String) -> Bool {
+        Crypto.equalInConstantTime(Array(left.utf8), Array(right.utf8))
+    }
+}
+
+extension RedirectBook.Entry {
+    /// As stored under `<provider>._pending_redirect`.
+    var json: JSON { ["flow": flow.json, "binding": .string(binding)] }
+
+    init?(_ json: JSON, _ key: FlowEngine.Key) {
+        guard let stored = json["flow"], let flow = RedirectFlow(json: stored),
+            let binding = json["binding"]?.stringValue
+        else { return nil }
+        self.init(key: key, flow: flow, binding: binding)
+    }
+}

@@ -1,0 +1,85 @@
+internal import JSON
+
+/// The log: one line for each thing that happened, for people (`text`) or for programs (`json`).
+///
+/// SECURITY: callers pass names, statuses and counts, never a token, a code or a body.
+public struct Log: Sendable {
+    /// How much is told. Each level includes those before it.
+    public enum Level: Int, Sendable, CaseIterable, Comparable {
+        /// Nothing.
+        case off
+        /// What somebody should look at.
+        case warning
+        /// What happened to accounts.
+        case info
+        /// Every request.
+        case debug
+
+        /// By how much is told.
+        public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// What a line looks like.
+    public enum Format: String, Sendable, CaseIterable {
+        /// `info linked provider=trakt account=default`
+        case text
+        /// `{"level":"info","event":"linked",…}`
+        case json
+    }
+
+    /// How much is told.
+    public let level: Level
+    private let format: Format
+    private let write: @Sendable (String) -> Void
+
+    /// A log that hands each line, without line break, to `write`.
+    public init(level: Level, format: Format, write: @Sendable @escaping (String) -> Void) {
+        self.level = level
+        self.format = format
+        self.write = write
+    }
+
+    /// Something that somebody should look at.
+    public func warning(_ event: String, _ details: [String: String] = [:]) { line(.warning, event, details) }
+
+    /// Something that happened.
+    public func info(_ event: String, _ details: [String: String] = [:]) { line(.info, event, details) }
+
+    /// Something of interest when looking for a fault.
+    public func debug(_ event: String, _ details: [String: String] = [:]) { line(.debug, event, details) }
+
+    private func line(_ level: Level, _ event: String, _ details: [String: String]) {
+        guard level <= self.level else { return }
+        let sorted = details.sorted { $0.key < $1.key }
+        switch format {
+        case .text:
+            let pairs = sorted.map { " \($0.key)=\(Self.quoted($0.value))" }.joined()
+            write("\(level) \(event)\(pairs)")
+        case .json:
+            let members: [(String, JSON)] = [("level", .string("\(level)")), ("event", .string(event))]
+            let all = members + sorted.map { ($0.key, JSON.string($0.value)) }
+            write(String(decoding: JSON.object(JSONObject(all)).encoded(), as: UTF8.self))
+        }
+    }
+
+    /// The value as it is when it is one plain word, else in quotes with everything unusual escaped: one event is
+    /// always one line.
+    private static func quoted(_ value: String) -> String {
+        let isPlain = !value.isEmpty && value.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") }
+        return isPlain ? value : String(decoding: JSON.string(value).encoded(), as: UTF8.self)
+    }
+}
+
+extension Log {
+    func info(_ event: String, _ key: FlowEngine.Key, _ details: [String: String] = [:]) {
+        info(event, details.merging(key.details) { own, _ in own })
+    }
+
+    func warning(_ event: String, _ key: FlowEngine.Key, _ details: [String: String] = [:]) {
+        warning(event, details.merging(key.details) { own, _ in own })
+    }
+}
+
+extension FlowEngine.Key {
+    fileprivate var details: [String: String] { ["provider": provider, "owner": id.owner, "account": id.account] }
+}

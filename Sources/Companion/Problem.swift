@@ -1,0 +1,52 @@
+public import HTTP
+internal import JSON
+
+/// An answer that says no: `{"ok": false, "error": code, "message": sentence, "hint": what to do}` with a real HTTP
+/// status. Messages never hold a secret.
+public struct Problem: Error, Equatable, Sendable {
+    /// The HTTP status: 400 to 599.
+    public var status: Int
+    /// A word for programs: `unknown_key`.
+    public var code: String
+    /// What is wrong: a sentence.
+    public var message: String
+    /// What to do: a sentence, or empty.
+    public var hint: String
+    /// For a refused config: which keys are wrong, and why.
+    public var fields: [FieldProblem] = []
+
+    /// A wrong value of one config key.
+    public struct FieldProblem: Equatable, Sendable {
+        /// The key as in the catalogue: `trakt.client_id`.
+        public let key: String
+        /// What is wrong with it: a sentence.
+        public let message: String
+    }
+
+    /// A problem.
+    public init(_ status: Int, _ code: String, _ message: String, hint: String = "") {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+
+    /// The answer.
+    public var response: Response {
+        var body: JSON = ["ok": false, "error": .string(code), "message": .string(message)]
+        if !hint.isEmpty { body["hint"] = .string(hint) }
+        if !fields.isEmpty {
+            body["fields"] = .array(fields.map { ["key": .string($0.key), "message": .string($0.message)] })
+        }
+        return .json(status, body)
+    }
+}
+
+extension Response {
+    /// A JSON answer.
+    static func json(_ status: Int = 200, _ body: JSON, headers: HeaderFields = [:]) -> Response {
+        var headers = headers
+        headers["Content-Type"] = "application/json"
+        return Response(status: status, headers: headers, body: .bytes(body.encoded()))
+    }
+}

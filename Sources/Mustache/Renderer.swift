@@ -1,0 +1,271 @@
+internal import Diagnostics
+
+/// Runs a program. It keeps its own stacks, so that deep templates and deep values cannot exhaust the machine's.
+struct Renderer {
+    /// A section that is being repeated.
+    struct Loop {
+        var items: [Value]
+        var next: Int
+        /// The first instruction of its body.
+        var start: Int
+    }
+
+    /// An inclusion or an argument that is being rendered.
+    struct Call {
+        /// The instruction that made it.
+        var from: Int
+        /// Where to go on after it.
+        var next: Int
+        var indentCount: Int
+        var frame: Int
+        var frameCount: Int
+        /// For an argument whose block has lines of its own: where its output began, and the line break it must end with.
+        var ownLines: (from: Int, lineBreak: Range<Int>)?
+    }
+
+    /// The arguments that a parent was given, and the frame that was valid where they were written.
+    struct Frame {
+        var arguments: [Program.Argument]
+        var outer: Int
+    }
+
+    let program: Program
+    let limits: TemplateSet.Limits
+    let mode: TemplateSet.Mode
+    var contexts: [Value]
+    var calls: [Call] = []
+    var problems: [Diagnostic] = []
+    /// The instructions whose problem is already known, although they may be rendered many times.
+    var reported: Set<Int> = []
+    private var output: [UInt8] = []
+    private var loops: [Loop] = []
+    private var frames: [Frame] = []
+    private var frame = -1
+    /// What goes before each line of the templates that are being rendered.
+    private var indent: [UInt8] = []
+    private var atLineStart = false
+    private var address = 0
+    private var steps = 0
+
+    init(_ program: Program, limits: TemplateSet.Limits, mode: TemplateSet.Mode, model: Value) {
+        self.program = program
+        self.limits = limits
+        self.mode = mode
+        contexts = [model]
+    }
+
+    mutating func render(template: Int) throws(Diagnostics) -> [UInt8] {
+        output.reserveCapacity(32 << 10)
+        address = program.templates[template].start
+        do {
+            try run()
+        } catch {
+            problems.append(error)
+        }
+        guard problems.isEmpty else { throw Diagnostics(problems) }
+        return output
+    }
+
+    private mutating func run() throws(Diagnostic) {
+        while true {
+            let current = address
+            address += 1
+            switch program.instructions[current] {
+            case .text(let start, let end): write(literals: start..<end)
+            case .print(let path, let escaped): print(path, escaped: escaped, at: current)
+            case .section(let path, let end): try enter(path, end: end, at: current)
+            case .inverted(let path, let end): if isTrue(path, at: current) { address = end }
+            case .next: try next(at: current)
+            case .include(let index): try include(program.inclusions[index], at: current)
+            case .block(let index): try enter(program.blocks[index], at: current)
+            case .finish: if try finish(at: current) { return }
+            }
+        }
+    }
+
+    // MARK: Sections
+
+    private mutating func enter(_ path: Program.Path, end: Int, at current: Int) throws(Diagnostic) {
+        guard let value = lookUp(path, at: current), value.isTrue else {
+            address = end
+            return
+        }
+        if case .list(let items) = value {
+            contexts.append(items[0])
+            loops.append(Loop(items: items, next: 1, start: address))
+        } else {
+            contexts.append(value)
+            loops.append(Loop(items: [], next: 0, start: address))
+        }
+        try step(at: current)
+    }
+
+    private mutating func next(at current: Int) throws(Diagnostic) {
+        contexts.removeLast()
+        let top = loops.count - 1
+        let item = loops[top].next
+        if item < loops[top].items.count {
+            contexts.append(loops[top].items[item])
+            loops[top].next = item + 1
+            address = loops[top].start
+            try step(at: current)
+        } else {
+            loops.removeLast()
+        }
+    }
+
+    private mutating func isTrue(_ path: Program.Path, at current: Int) -> Bool {
+        lookUp(path, at: current)?.isTrue ?? false
+    }
+
+    // MARK: Inclusions and blocks
+
+    private mutating func include(_ inclusion: Program.Inclusion, at current: Int) throws(Diagnostic) {
+        address = inclusion.end
+        guard let target = target(of: inclusion, at: current) else { return }
+        if mode == .strict, !inclusion.arguments.isEmpty {
+            for problem in program.unknownArguments(of: inclusion, for: target) { report(problem) }
+        }
+        try call(program.templates[target].start, from: current, indent: inclusion.indent)
+        if !inclusion.arguments.isEmpty {
+            frames.append(Frame(arguments: inclusion.arguments, outer: frame))
+            frame = frames.count - 1
+        }
+    }
+
+    private mutating func target(of inclusion: Program.Inclusion, at current: Int) -> Int? {
+        switch inclusion.target {
+        case .template(let index):
+            return index
+        case .missing:
+            let place = program.places[current]
+            let name = program.templates[place.template].source[place.range]
+            if mode == .strict { report(program.unknownTemplate(String(decoding: name, as: UTF8.self), at: current)) }
+            return nil
+        case .dynamic(let path):
+            return dynamicTarget(path, at: current)
+        }
+    }
+
+    private mutating func dynamicTarget(_ path: Program.Path, at current: Int) -> Int? {
+        guard let value = lookUp(path, at: current) else { return nil }
+        if case .string(let name) = value {
+            if let index = program.indexOfTemplate[name] { return index }
+            if mode == .strict { report(program.unknownTemplate(name, at: current)) }
+        } else if mode == .strict, value != .null {
+            let message = "'\(program.written(path))' is \(value.kindInWords), not the name of a template"
+            report(program.problem(at: program.places[current], message, help: nil))
+        }
+        return nil
+    }
+
+    private mutating func enter(_ block: Program.Block, at current: Int) throws(Diagnostic) {
+        guard let (argument, outer) = argument(for: block.name) else {
+            // The default content: it stands where it was written, with nothing to return from.
+            return
+        }
+        address = block.end
+        try call(argument.start, from: current, indent: block.indent)
+        if !block.lineBreak.isEmpty { calls[calls.count - 1].ownLines = (output.count, block.lineBreak) }
+        frame = outer
+    }
+
+    /// The argument for a block: the one given from farthest outside wins. With it, the frame where it was written.
+    private func argument(for name: Int) -> (Program.Argument, outer: Int)? {
+        var found: (Program.Argument, outer: Int)?
+        var index = frame
+        while index >= 0 {
+            if let argument = frames[index].arguments.last(where: { $0.name == name }) {
+                found = (argument, frames[index].outer)
+            }
+            index = frames[index].outer
+        }
+        return found
+    }
+
+    private mutating func call(_ start: Int, from current: Int, indent added: Range<Int>) throws(Diagnostic) {
+        guard calls.count < limits.depth else { throw tooDeep(at: current) }
+        try step(at: current)
+        calls.append(
+            Call(
+                from: current, next: address, indentCount: indent.count, frame: frame, frameCount: frames.count))
+        if !added.isEmpty {
+            indent += program.literals[added]
+            atLineStart = true
+        }
+        address = start
+    }
+
+    /// Goes back to where the template or argument was included; true when it was the outermost.
+    private mutating func finish(at current: Int) throws(Diagnostic) -> Bool {
+        guard output.count <= limits.bytes else {
+            throw program.problem(
+                at: program.places[current], "the output is longer than \(limits.bytes) bytes", help: nil)
+        }
+        guard let call = calls.popLast() else { return true }
+        if let (start, lineBreak) = call.ownLines, output.count > start, output.last != .newline {
+            output += program.literals[lineBreak]
+        }
+        address = call.next
+        frame = call.frame
+        frames.removeLast(frames.count - call.frameCount)
+        if call.indentCount < indent.count {
+            indent.removeLast(indent.count - call.indentCount)
+            atLineStart = true
+        }
+        return false
+    }
+
+    private mutating func step(at current: Int) throws(Diagnostic) {
+        steps += 1
+        guard steps <= limits.steps, output.count <= limits.bytes else {
+            throw program.problem(
+                at: program.places[current],
+                steps > limits.steps
+                    ? "this repeats without end: \(limits.steps) items and partials are rendered"
+                    : "the output is longer than \(limits.bytes) bytes",
+                help: nil)
+        }
+    }
+
+    // MARK: Output
+
+    private mutating func write(literals range: Range<Int>) {
+        if indent.isEmpty {
+            output += program.literals[range]
+        } else {
+            writeLines(range)
+        }
+    }
+
+    /// Writes text with the indentation before each line that is not blank.
+    private mutating func writeLines(_ range: Range<Int>) {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let line = program.literals[start..<range.upperBound]
+            let end = line.firstIndex(of: .newline).map { $0 + 1 } ?? range.upperBound
+            let isBlankLine = line[end - 1] == .newline && line[start..<end].allSatisfy(\.isSpace)
+            if atLineStart, !isBlankLine { output += indent }
+            output += line[start..<end]
+            atLineStart = program.literals[end - 1] == .newline
+            start = end
+        }
+    }
+
+    private mutating func print(_ path: Program.Path, escaped: Bool, at current: Int) {
+        guard let value = lookUp(path, at: current) else { return }
+        if atLineStart, !indent.isEmpty {
+            output += indent
+            atLineStart = false
+        }
+        switch value {
+        case .null: break
+        case .string(let text): escaped ? output.append(escaping: text) : output.append(contentsOf: text.utf8)
+        case .html(let text): output.append(contentsOf: text.utf8)
+        case .bool(let flag): output.append(contentsOf: (flag ? "true" : "false").utf8)
+        case .int(let number): output.append(contentsOf: number.description.utf8)
+        case .double(let number): output.append(contentsOf: number.description.utf8)
+        case .list, .object: if isFirstProblem(at: current) { reportUnprintable(value, path, at: current) }
+        }
+    }
+}

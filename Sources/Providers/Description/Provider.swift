@@ -1,0 +1,163 @@
+/// A provider as its description file gives it. `Catalogue` makes these; nothing else does.
+public struct Provider: Sendable, Equatable {
+    /// The name of the file, which is also the first part of config keys, routes and element ids: `trakt`.
+    public let name: String
+    /// The name for people: `Trakt`.
+    public let label: String
+    /// The brand colour: `#ed1c24`.
+    public let color: String
+    /// Which providers stand together: `trackers`.
+    public let group: String
+    /// The logo's path under `Static/`, if there is one.
+    public let logo: String?
+    /// A short help for the card, if there is one.
+    public let notes: String?
+    /// What people should know before they begin, if there is something.
+    public let warning: String?
+    /// The day on which the provider ends what this description uses (`2027-03-31`), if it is known.
+    public let sunset: String?
+    /// Where an app is registered, if it has to be.
+    public let console: String?
+    /// The provider's documentation.
+    public let docs: String?
+    /// Where a person can end the link at the provider.
+    public let revokePage: String?
+    /// The fields that people fill in, in order.
+    public let fields: [Field]
+    /// The values that are made once for each account.
+    public let generated: [GeneratedValue]
+    /// The fixed out-of-band redirect URI of methods without a callback, if the provider uses one.
+    public let oob: String?
+    /// The ways to sign in; the first one is the default.
+    public let methods: [SignInMethod]
+    /// The named hosts, with the replacements that apply.
+    public internal(set) var hosts: [Host]
+    /// The hosts as described; links that a provider sends may still lead there when a host is replaced.
+    let describedHosts: [Host]
+    let headers: [Entry]
+    let query: [Entry]
+    let lifecycle: Lifecycle
+
+    /// The method with this id, or the first one when `id` is `nil`.
+    public func method(_ id: String?) -> SignInMethod? {
+        guard let id else { return methods.first }
+        return methods.first { $0.id == id }
+    }
+
+    /// Whether the account can sign in by some method: every value that the method needs is there.
+    public func isConfigured(_ values: [String: String]) -> Bool {
+        methods.contains { $0.missing(in: values).isEmpty }
+    }
+
+    /// Whether tokens of this method can be refreshed at all.
+    public func canRefresh(_ method: SignInMethod) -> Bool { refresh(for: method) != nil }
+
+    /// Whether links of this method can be ended at the provider.
+    public func canRevoke(_ method: SignInMethod) -> Bool { revoke(for: method) != nil }
+
+    /// Whether the provider can say whose account it is.
+    public func canIdentify(_ method: SignInMethod) -> Bool { identity(for: method) != nil }
+
+    func refresh(for method: SignInMethod) -> Call? { method.lifecycle.refresh.or(lifecycle.refresh) }
+    func revoke(for method: SignInMethod) -> Call? { method.lifecycle.revoke.or(lifecycle.revoke) }
+    func identity(for method: SignInMethod) -> Call? { method.lifecycle.identity.or(lifecycle.identity) }
+
+    /// How apps send the token: `Authorization: Bearer …` unless described otherwise.
+    func placement(for method: SignInMethod) -> Placement {
+        method.lifecycle.token.or(lifecycle.token) ?? .bearer
+    }
+}
+
+/// A host that is named once, so that it can be replaced: `trakt.auth`.
+public struct Host: Sendable, Equatable {
+    /// The name within the provider: `auth`.
+    public let name: String
+    /// The base URL without a final slash: `https://auth.trakt.tv`.
+    public internal(set) var url: String
+}
+
+/// A field that a person fills in. Its value is stored under `<provider>.<key>`.
+public struct Field: Sendable, Equatable {
+    /// How it is shown and checked.
+    public enum Kind: String, Sendable, Equatable, CaseIterable {
+        /// One line of text.
+        case text
+        /// A secret: shown masked, stored as one.
+        case password
+        /// An https address, or http to a loopback address.
+        case url
+        /// One of the options.
+        case select
+    }
+
+    /// The key within the provider: `client_id`.
+    public let key: String
+    /// The name for people: `Client ID`.
+    public let label: String
+    /// How it is shown and checked.
+    public let kind: Kind
+    /// Whether signing in needs it.
+    public let isRequired: Bool
+    /// A short help, if there is one.
+    public let hint: String?
+    /// A regular expression for the whole value, if there is one.
+    public let pattern: String?
+    /// What to say when the value does not match it.
+    public let patternHelp: String?
+    /// The values to choose from, for `select`.
+    public let options: [String]
+    /// What is used when nothing is entered.
+    public let defaultValue: String?
+
+    /// Whether the value is a secret.
+    public var isSecret: Bool { kind == .password }
+}
+
+/// A value made once for each account and kept, under `<provider>.<key>`.
+public struct GeneratedValue: Sendable, Equatable {
+    /// How it is made.
+    public enum Kind: String, Sendable, Equatable, CaseIterable {
+        /// A random UUID (version 4).
+        case uuid
+        /// 256 random bits as base64url.
+        case token
+    }
+
+    /// The key within the provider: `client_identifier`.
+    public let key: String
+    /// How it is made.
+    public let kind: Kind
+}
+
+/// What happens after the sign-in. A method may override what its provider says.
+struct Lifecycle: Sendable, Equatable {
+    /// A part of the lifecycle: not mentioned, switched off, or described.
+    enum Part<Value: Sendable & Equatable>: Sendable, Equatable {
+        case unsaid
+        case off
+        case on(Value)
+
+        /// This part, else the other one.
+        func or(_ other: Part) -> Value? {
+            switch self {
+            case .on(let value): value
+            case .off: nil
+            case .unsaid: if case .on(let value) = other { value } else { nil }
+            }
+        }
+    }
+
+    var refresh: Part<Call> = .unsaid
+    var revoke: Part<Call> = .unsaid
+    var identity: Part<Call> = .unsaid
+    var token: Part<Placement> = .unsaid
+}
+
+/// Where apps put the token.
+struct Placement: Sendable, Equatable {
+    let headers: [Entry]
+    let query: [Entry]
+
+    static let bearer = Placement(
+        headers: [Entry("Authorization", Template(parts: [.text("Bearer "), .value("access_token")]))], query: [])
+}

@@ -1,0 +1,81 @@
+/// One way to sign in.
+public struct SignInMethod: Sendable, Equatable {
+    /// What kind of flow it is.
+    public enum Kind: String, Sendable, Equatable, CaseIterable {
+        /// The person types a code at the provider's page; the server asks until it is approved (`PollingFlow`).
+        case device
+        /// The person approves on a page that the provider opened for this try; the server asks, and the page may come
+        /// back (`PollingFlow`).
+        case approval
+        /// The authorization code grant: the person comes back with a code (`RedirectFlow`).
+        case redirect
+        /// The entered values are the credentials; they are checked (`KeyCheck`).
+        case key
+    }
+
+    /// The proof key of RFC 7636.
+    enum ProofKey: String, Sendable, Equatable, CaseIterable {
+        case s256 = "S256"
+        case plain
+        case none
+    }
+
+    /// Unique within the provider: `device`.
+    public let id: String
+    /// What kind of flow it is.
+    public let kind: Kind
+    /// The name of the method, for a choice between several.
+    public let label: String
+    /// The text of the button that begins it.
+    public let button: String
+    /// The keys of the fields that must be filled in.
+    public let needs: [String]
+    let start: Call?
+    let verification: Link?
+    let verificationComplete: Link?
+    let poll: Call?
+    let interval: Double?
+    let expiresIn: Double?
+    let authorize: Link?
+    let callback: Callback
+    let exchange: Call?
+    /// Requests after the approval, each with the values of those before it; the last one yields the token.
+    let then: [Call]
+    let proofKey: ProofKey
+    let scope: ScopeRequest?
+    let check: Call?
+    let credential: String?
+    let lifecycle: Lifecycle
+
+    /// The needed keys that have no value.
+    public func missing(in values: [String: String]) -> [String] {
+        needs.filter { (values[$0] ?? "").isEmpty }
+    }
+
+    /// Whether the provider comes back to the callback of this server.
+    public var usesCallback: Bool {
+        kind == .redirect || links.contains { $0.names.contains("return_url") }
+    }
+
+    var links: [Link] { [verification, verificationComplete, authorize].compactMap { $0 } }
+}
+
+/// What a provider's return to the callback looks like.
+struct Callback: Sendable, Equatable {
+    /// The query item that holds the code.
+    var code = "code"
+    /// The issuer that the return must name (RFC 9207), if the provider names one.
+    var issuer: Template?
+    /// Query items that mean no.
+    var denied: [Parameter] = []
+}
+
+/// What a method may do with the account.
+struct ScopeRequest: Sendable, Equatable {
+    /// The scopes as they are sent: `{{scope}}`.
+    let request: String
+    /// Those without which the link is useless.
+    let required: [String]
+    /// The name of the parameter in standard requests.
+    let parameter: String
+}

@@ -1,0 +1,46 @@
+/// Asking the provider whose account it is, as a pure value. It also proves that the token works.
+public struct Identity: Sendable {
+    /// What the provider said.
+    public enum Outcome: Sendable, Equatable {
+        /// The account's name and id, as far as the provider tells, and what else the description maps.
+        case account(name: String?, id: String?, more: [String: String])
+        /// The provider does not accept the token.
+        case refused(FlowProblem)
+        /// Nothing is known.
+        case failed(FlowProblem)
+    }
+
+    private let context: FlowContext
+    private let tokens: TokenSet
+    private let call: Call
+
+    /// A question; `nil` when the provider has none for this method.
+    public init?(_ tokens: TokenSet, in context: FlowContext) {
+        guard let call = context.provider.identity(for: context.method) else { return nil }
+        self.context = context
+        self.tokens = tokens
+        self.call = call
+    }
+
+    /// The request, with the token where apps send it.
+    public func request() throws(FlowProblem) -> OutgoingRequest {
+        try call.request.request(
+            in: Scope(context: context, tokens: tokens), placement: context.provider.placement(for: context.method))
+    }
+
+    /// What the outcome means.
+    public func outcome(of exchange: Exchange, at now: Double) -> Outcome {
+        let reading = call.read(exchange, at: now)
+        let sentences = Sentences(context)
+        if let rule = reading.rule, rule.then != .ok {
+            let problem = sentences.problem(rule.then, rule: rule, error: reading.error)
+            return rule.then.isPending || rule.then == .unreachable ? .failed(problem) : .refused(problem)
+        }
+        if reading.httpStatus == 401 { return .refused(sentences.reconnect(nil)) }
+        guard reading.isSuccess || reading.rule != nil else { return .failed(sentences.unexplained(reading)) }
+        // A name goes onto the page and into logs: it is cut and has no control characters.
+        var more = reading.values.mapValues { Encoding.excerpt($0) }
+        let name = more.removeValue(forKey: "name")
+        return .account(name: name, id: more.removeValue(forKey: "id"), more: more)
+    }
+}

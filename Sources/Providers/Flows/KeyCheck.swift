@@ -1,0 +1,90 @@
+/// A sign-in by values that the person has entered: an API key is checked, or a login yields a token. A pure value.
+public struct KeyCheck: Sendable, Equatable {
+    /// What happens to the check.
+    public enum Event: Sendable, Equatable {
+        /// The person clicked.
+        case begin
+        /// The outcome of the request that the last step sent.
+        case answer(Exchange)
+    }
+
+    /// The id of the method.
+    public let method: String
+    /// How it stands.
+    public private(set) var status = FlowStatus.authorizationPending
+    /// What to tell the person: a sentence.
+    public private(set) var message = ""
+    /// What the person can do about it: a sentence, or empty.
+    public private(set) var hint = ""
+    /// What the check yielded, once `status` is `ok`.
+    public private(set) var tokens: TokenSet?
+    private var isInFlight = false
+
+    /// A check that has not begun.
+    public init(method: SignInMethod) {
+        self.method = method.id
+    }
+
+    /// Takes an event and says what to do. `now` in seconds since 1970.
+    public mutating func handle(_ event: Event, at now: Double, in context: FlowContext) -> Step {
+        switch event {
+        case .begin: return begin(in: context)
+        case .answer(let exchange):
+            guard isInFlight else { return .none }
+            isInFlight = false
+            do throws(FlowProblem) {
+                tokens = try outcome(exchange, at: now, in: context)
+                end(Sentences(context).problem(.ok))
+            } catch {
+                end(error)
+            }
+            return .none
+        }
+    }
+
+    private mutating func end(_ problem: FlowProblem) {
+        status = problem.status
+        message = problem.message
+        hint = problem.hint
+    }
+
+    private mutating func begin(in context: FlowContext) -> Step {
+        guard !isInFlight, status.isPending, let check = context.method.check else { return .none }
+        do throws(FlowProblem) {
+            let scope = Scope(context: context, tokens: try credential(in: context))
+            let placement = scope.tokens == nil ? nil : context.provider.placement(for: context.method)
+            let request = try check.request.request(in: scope, placement: placement)
+            isInFlight = true
+            message = Sentences(context).problem(.authorizationPending).message
+            return .send(request)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    /// The entered credential as a token, where the method says which field it is.
+    private func credential(in context: FlowContext) throws(FlowProblem) -> TokenSet? {
+        guard let key = context.method.credential else { return nil }
+        return TokenSet(accessToken: try Scope(context: context).required(key))
+    }
+
+    private func outcome(_ exchange: Exchange, at now: Double, in context: FlowContext) throws(FlowProblem) -> TokenSet
+    {
+        guard let check = context.method.check else { throw Sentences(context).notWaiting() }
+        let reading = check.read(exchange, at: now)
+        let sentences = Sentences(context)
+        if let rule = reading.rule, rule.then != .ok {
+            let status = rule.then.isPending ? FlowStatus.unreachable : rule.then
+            throw sentences.problem(status, rule: rule, error: reading.error)
+        }
+        guard reading.isSuccess || reading.rule != nil else { throw sentences.unexplained(reading) }
+        if let key = context.method.credential {
+            let known = TokenSet.standardNames
+            return TokenSet(
+                accessToken: try Scope(context: context).required(key),
+                extras: reading.values.filter { !known.contains($0.key) })
+        }
+        guard let tokens = try reading.tokens(at: now, in: context) else { throw sentences.unexplained(reading) }
+        return tokens
+    }
+}

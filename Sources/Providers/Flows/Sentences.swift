@@ -1,0 +1,114 @@
+/// What people are told. All sentences of the flows are here, so that they sound alike; rules of a description may
+/// replace them. SECURITY: nothing of an answer's body gets in but the OAuth error word and its description, both cut
+/// and without control characters.
+struct Sentences {
+    let provider: Provider
+    let kind: SignInMethod.Kind
+
+    init(_ context: FlowContext) {
+        provider = context.provider
+        kind = context.method.kind
+    }
+
+    private var label: String { provider.label }
+
+    /// A state that ends a sign-in, as the rule puts it or else in our words.
+    func problem(_ status: FlowStatus, rule: Rule? = nil, error: String? = nil) -> FlowProblem {
+        let own = standard(status, error: error)
+        return FlowProblem(status, rule?.message ?? own.message, hint: rule?.hint ?? own.hint)
+    }
+
+    private func standard(_ status: FlowStatus, error: String?) -> (message: String, hint: String) {
+        let again = kind == .device ? "Get a new code and try again." : "Start again."
+        switch status {
+        case .authorizationPending, .slowDown: return (waiting, "")
+        case .ok: return ("\(label) is linked.", "")
+        case .accessDenied: return ("The request was declined at \(label).", again)
+        case .expiredToken:
+            let what = kind == .device ? "The code" : "The sign-in"
+            return ("\(what) was not approved at \(label) in time.", again)
+        case .alreadyUsed: return ("\(label) says that this code was used before.", again)
+        case .invalidCode: return ("\(label) does not know this code.", again)
+        case .appRejected:
+            let word = error.map { " (\(Encoding.excerpt($0, limit: 60)))" } ?? ""
+            let where_ = provider.console.map { " with those at \($0)" } ?? ""
+            return ("\(label) does not accept this app\(word).", "Compare the values entered here\(where_).")
+        case .unreachable: return ("\(label) could not be reached.", "Try again in a moment.")
+        case .cancelled: return ("The sign-in was cancelled.", again)
+        }
+    }
+
+    private var waiting: String {
+        switch kind {
+        case .device: "Enter the code at \(label) and approve."
+        case .approval, .redirect: "Approve at \(label)."
+        case .key: "Checking with \(label)."
+        }
+    }
+
+    /// No answer, or one that nothing explains.
+    func unexplained(_ reading: Reading) -> FlowProblem {
+        guard let status = reading.httpStatus else { return FlowProblem(.unreachable, noAnswer(reading), hint: retry) }
+        if status == 401 || status == 403 { return problem(.appRejected, error: reading.error) }
+        if status >= 500 || status == 408 {
+            return FlowProblem(.unreachable, "\(label) has a problem of its own (HTTP \(status)).", hint: retry)
+        }
+        if reading.isSuccess {
+            return FlowProblem(
+                .unreachable, "\(label) answered \(status), but not with what was asked for.",
+                hint: "Try again; if it stays so, the description of \(label) needs a look.")
+        }
+        let word = reading.error.map { ": " + Encoding.excerpt($0, limit: 60) } ?? ""
+        return FlowProblem(
+            .unreachable, "\(label) answered \(status)\(word), which nothing in its description explains.",
+            hint: "Try again; if it stays so, the description of \(label) needs a look.")
+    }
+
+    private var retry: String { "Try again in a moment." }
+
+    private func noAnswer(_ reading: Reading) -> String {
+        switch reading.failure {
+        case .timedOut: "\(label) did not answer in time."
+        case .tooLarge: "\(label) answered with more than could be an answer."
+        case .tls: "The connection to \(label) is not secure: its certificate was not accepted."
+        case .unreachable, nil: "\(label) could not be reached."
+        }
+    }
+
+    /// A poll that failed, while the flow goes on.
+    func stillTrying(_ reading: Reading) -> String {
+        if let status = reading.httpStatus {
+            return "\(label) has a problem of its own (HTTP \(status)); still trying."
+        }
+        return noAnswer(reading).dropLast() + "; still trying."
+    }
+
+    func slower() -> String { "\(label) asked for patience; still waiting." }
+
+    /// Why a code or a page was not taken from an answer.
+    func unusable(_ what: String) -> FlowProblem {
+        FlowProblem(
+            .unreachable, "\(label) answered with \(what), so the sign-in was not begun.",
+            hint: "Try again; if it stays so, the description of \(label) needs a look.")
+    }
+
+    func badTokenType(_ type: String) -> FlowProblem {
+        FlowProblem(
+            .unreachable, "\(label) gave a token of the kind '\(Encoding.excerpt(type, limit: 40))', not 'bearer'.",
+            hint: "Such tokens cannot be used.")
+    }
+
+    func badToken() -> FlowProblem {
+        FlowProblem(.unreachable, "\(label) gave a token that cannot be one.", hint: "Try again.")
+    }
+
+    func missingScope(_ scope: String) -> FlowProblem {
+        FlowProblem(
+            .appRejected, "\(label) did not grant '\(scope)', which is needed.",
+            hint: "Sign in again and allow everything that is asked for.")
+    }
+
+    func smallerGrant(_ scopes: [String]) -> String {
+        "\(label) is linked, but did not grant \(scopes.map { "'\($0)'" }.joined(separator: ", "))."
+    }
+}

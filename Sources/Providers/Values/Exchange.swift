@@ -1,0 +1,48 @@
+public import JSON
+
+/// What a provider answered.
+public struct ProviderResponse: Sendable, Equatable {
+    /// The HTTP status code.
+    public var status: Int
+    /// The header fields, in order.
+    public var headers: [Parameter]
+    /// The body, already unpacked and bounded by whoever received it.
+    public var body: [UInt8]
+
+    /// An answer.
+    public init(status: Int, headers: [Parameter] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The first header field of this name; case does not count.
+    public func header(_ name: String) -> String? {
+        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    /// The body as JSON, or `nil` when it is empty, is not JSON, or nests deeper than 64 levels.
+    public var json: JSON? {
+        body.isEmpty ? nil : try? JSON.parse(body, file: "answer")
+    }
+}
+
+/// What became of an `OutgoingRequest`.
+public enum Exchange: Sendable, Equatable {
+    /// The provider answered, with whatever status.
+    case response(ProviderResponse)
+    /// There was no usable answer.
+    case failure(ExchangeFailure)
+}
+
+/// Why there was no answer.
+public enum ExchangeFailure: Sendable, Equatable {
+    /// Nothing came within the time allowed.
+    case timedOut
+    /// No connection: the name did not resolve, the connection was refused, or it broke. The text is for the log.
+    case unreachable(String)
+    /// The answer was larger than allowed.
+    case tooLarge
+    /// The certificate or the TLS handshake was wrong. The text is for the log.
+    case tls(String)
+}

@@ -1,0 +1,35 @@
+/// A name with a value: a header field, a query item or a form field. Order and repetition count, so lists of these
+/// are used and not dictionaries.
+public struct Parameter: Sendable, Equatable {
+    /// The name, decoded.
+    public var name: String
+    /// The value, decoded.
+    public var value: String
+
+    /// A name with a value.
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// A request that a flow wants sent. A plain value: whoever runs the flow sends it, follows no redirect, bounds time and
+/// size, and gives the outcome back as an `Exchange`.
+public struct OutgoingRequest: Sendable, Equatable {
+    /// `GET`, `POST`, `DELETE` or `PUT`.
+    public var method: String
+    /// The whole URL, https or http to a loopback address, percent-encoded.
+    public var url: String
+    /// The header fields, in order. No value holds a control character.
+    public var headers: [Parameter]
+    /// The body; empty when there is none.
+    public var body: [UInt8]
+
+    /// A request.
+    public init(method: String, url: String, headers: [Parameter] = [], body: [UInt8] = []) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+    }
+}

@@ -1,0 +1,57 @@
+internal import JSON
+
+extension Reading {
+    /// The tokens of a successful answer, or why they are none.
+    ///
+    /// `extras` are values of the flow that later requests need.
+    func tokens(
+        at now: Double, in context: FlowContext, extras: [String: String] = [:]
+    ) throws(FlowProblem) -> TokenSet? {
+        guard isSuccess, let token = values["access_token"], !token.isEmpty else { return nil }
+        let sentences = Sentences(context)
+        // SECURITY: a token goes into headers, so it must not hold what could end one.
+        guard token.utf8.count <= Call.longestValue, Encoding.isPlain(token) else { throw sentences.badToken() }
+        if let type = values["token_type"], type.lowercased() != "bearer" { throw sentences.badTokenType(type) }
+        let known = TokenSet.standardNames
+        let more = values.filter { !known.contains($0.key) }
+        return TokenSet(
+            accessToken: token, refreshToken: values["refresh_token"].flatMap { $0.isEmpty ? nil : $0 },
+            tokenType: values["token_type"], scope: values["scope"], expiresAt: expiry(at: now),
+            redirectURI: context.method.kind == .redirect ? context.redirectURI : nil,
+            extras: extras.merging(more) { $1 })
+    }
+
+    /// When the token ends: `expires_in` from its making or from now, else `expires_at`, else nobody knows.
+    private func expiry(at now: Double) -> Double? {
+        if let life = json["expires_in"].flatMap(Numbers.number), life > 0 {
+            let life = min(life, 10_000_000_000)
+            let created = json["created_at"].flatMap(Numbers.seconds) ?? now
+            // The provider's clock may be wrong: a token that was made in the future or has ended was made now.
+            return (created <= now && created + life > now ? created : now) + life
+        }
+        return json["expires_at"].flatMap(Numbers.seconds)
+    }
+}
+
+extension TokenSet {
+    /// The names of the mapped values that have a place of their own.
+    static let standardNames: Set<String> = [
+        "access_token", "refresh_token", "token_type", "scope", "expires_in", "expires_at", "created_at",
+    ]
+
+    /// The scopes of a request that were not granted. A missing `scope` means all (RFC 6749 section 5.1).
+    func notGranted(of wanted: some Sequence<String>) -> [String] {
+        guard let scope else { return [] }
+        let granted = Set(scope.split { $0 == " " || $0 == "," }.map(String.init))
+        return wanted.filter { !granted.contains($0) }
+    }
+
+    /// Checks the granted scopes: throws when a required one is missing, and tells of a smaller grant.
+    func notice(in context: FlowContext) throws(FlowProblem) -> String? {
+        guard let scope = context.method.scope else { return nil }
+        let sentences = Sentences(context)
+        if let missing = notGranted(of: scope.required).first { throw sentences.missingScope(missing) }
+        let smaller = notGranted(of: scope.request.split { $0 == " " || $0 == "," }.map(String.init))
+        return smaller.isEmpty ? nil : sentences.smallerGrant(smaller)
+    }
+}

@@ -1,0 +1,85 @@
+internal import Mustache
+internal import Providers
+
+/// What templates see of a provider. The names are a contract with every template that people write.
+enum ProviderModel {
+    /// All providers, in the order of the page.
+    static func values(_ catalogue: Catalogue) -> Value {
+        let count = catalogue.providers.count
+        return .list(
+            catalogue.providers.enumerated().map { index, provider in
+                .object(Object(identity(provider) + content(provider) + position(index, of: count)))
+            })
+    }
+
+    private static func identity(_ provider: Provider) -> [(String, Value)] {
+        [
+            ("name", .string(provider.name)),
+            ("label", .string(provider.label)),
+            ("hook", .string(hook(provider.name))),
+            ("color", .string(provider.color)),
+            ("on_color", .string(Color(provider.color)?.textColor ?? "#000")),
+            ("group", .string(provider.group)),
+            ("logo", .optional(provider.logo)),
+            ("notes", .optional(provider.notes)),
+            ("warning", .optional(provider.warning)),
+            ("sunset", .optional(provider.sunset)),
+            ("console", .optional(provider.console)),
+            ("docs", .optional(provider.docs)),
+            ("oob", .optional(provider.oob)),
+            ("has_oob", .bool(provider.oob != nil)),
+        ]
+    }
+
+    private static func content(_ provider: Provider) -> [(String, Value)] {
+        let methods = provider.methods
+        return [
+            ("fields", .list(provider.fields.map { .object(field($0, of: provider)) })),
+            ("has_fields", .bool(!provider.fields.isEmpty)),
+            ("methods", .list(methods.enumerated().map { .object(method($1, at: $0, of: methods.count)) })),
+            ("has_methods", .bool(!methods.isEmpty)),
+            ("has_several_methods", .bool(methods.count > 1)),
+            ("has_redirect", .bool(methods.contains(where: \.usesCallback))),
+        ]
+    }
+
+    private static func field(_ field: Field, of provider: Provider) -> Object {
+        [
+            "key": .string(field.key),
+            "id": .string("\(provider.name)_\(field.key)"),
+            "path": .string("\(provider.name).\(field.key)"),
+            "label": .string(field.label),
+            "type": .string(field.kind.rawValue),
+            "partial": .string("fields/\(field.kind.rawValue)"),
+            "is_secret": .bool(field.isSecret),
+            "required": .bool(field.isRequired),
+            "hint": .optional(field.hint),
+            "pattern": .optional(field.pattern),
+            "pattern_help": .optional(field.patternHelp),
+            "placeholder": .optional(field.defaultValue),
+            "options": .list(field.options.map { ["value": .string($0), "label": .string($0)] }),
+        ]
+    }
+
+    private static func method(_ method: SignInMethod, at index: Int, of count: Int) -> Object {
+        let kinds = SignInMethod.Kind.allCases.map { ("is_\($0.rawValue)", Value.bool($0 == method.kind)) }
+        let members: [(String, Value)] = [
+            ("id", .string(method.id)),
+            ("kind", .string(method.kind.rawValue)),
+            ("label", .string(method.label)),
+            ("button", .string(method.button)),
+            ("notes", nil),
+            ("needs", .string(method.needs.joined(separator: " "))),
+        ]
+        return Object(members + kinds + position(index, of: count))
+    }
+
+    private static func position(_ index: Int, of count: Int) -> [(String, Value)] {
+        [("index", .int(index)), ("is_first", .bool(index == 0)), ("is_last", .bool(index == count - 1))]
+    }
+
+    /// The name in the names of functions: `requestTraktPin`.
+    static func hook(_ name: String) -> String {
+        name.prefix(1).uppercased() + name.dropFirst()
+    }
+}

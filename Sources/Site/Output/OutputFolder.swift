@@ -1,0 +1,157 @@
+internal import Files
+internal import Glibc
+internal import Synchronization
+
+/// The folder that a build replaces as a whole: until the last moment the old site is there, then the new one.
+public struct OutputFolder: Sendable, Equatable {
+    /// The folder, absolute, with symbolic links resolved.
+    public let path: String
+
+    /// Checks that the folder may be replaced at all.
+    ///
+    /// - Parameters:
+    ///   - path: the folder; it may be absent.
+    ///   - site: the folder that the site is built from.
+    ///   - home: the person's home folder.
+    /// - Throws: `refused` for `/`, the home folder, the site folder, whatever holds these, and the folders of sources.
+    public init(_ path: String, of site: SiteFolder, home: String? = Self.home) throws(BuildError) {
+        // SECURITY: everything below the folder is deleted, so links are resolved before any comparison.
+        let output = Files.resolved(path.isEmpty ? "." : path)
+        self.path = output
+        let source = Files.resolved(site.path.isEmpty ? "." : site.path)
+        let advice = "choose a folder for the output alone, such as '\(Files.join(site.path, "Output"))'"
+        if output == "/" { throw .refused("'/' cannot be the output folder: \(advice)") }
+        if let home = home.map(Files.resolved), Self.holds(output, home) {
+            throw .refused("'\(output)' cannot be the output folder, because it holds your home folder: \(advice)")
+        }
+        if Self.holds(output, source) {
+            throw .refused("'\(output)' cannot be the output folder, because it holds the site's files: \(advice)")
+        }
+        for folder in ["Templates", "Static"] where Self.holds(Files.resolved(Files.join(source, folder)), output) {
+            throw .refused(
+                "'\(output)' cannot be the output folder, because the site is built from \(folder): \(advice)")
+        }
+    }
+
+    /// The home folder (`HOME`).
+    public static var home: String? {
+        getenv("HOME").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static func holds(_ folder: String, _ path: String) -> Bool {
+        folder == path || path.hasPrefix(folder == "/" ? "/" : folder + "/")
+    }
+
+    /// Puts a site in the place of what is in the folder; false when it is the same to the byte and was left alone.
+    ///
+    /// - Throws: `refused` when the folder holds anything that no build wrote.
+    public func replace(with site: RenderedSite) throws(BuildError) -> Bool {
+        try Self.turn.withLock { _ throws(BuildError) in
+            try checkThatItIsOurs()
+            do throws(FileError) {
+                try removeLeftovers()
+                if holds(site) { return false }
+                try exchange(with: site)
+                return true
+            } catch {
+                throw .file(error)
+            }
+        }
+    }
+
+    /// One at a time in this process, so that what carries this process's number is a leftover.
+    private static let turn = Mutex(())
+
+    // MARK: What is there
+
+    private func checkThatItIsOurs() throws(BuildError) {
+        guard let kind = Files.kind(of: path) else { return }
+        guard kind == .folder else { throw .refused("'\(path)' is not a folder: choose another output folder") }
+        let found = contents()
+        if found.isEmpty { return }
+        guard let manifest = SiteManifest(folder: path) else {
+            throw .refused(
+                "'\(path)' is not empty, and no build made it (there is no \(RenderedSite.manifestName)): "
+                    + "choose another output folder, or empty this one")
+        }
+        let known = Set(manifest.etags.keys).union([RenderedSite.manifestName])
+        if let foreign = found.first(where: { !known.contains($0) }) {
+            throw .refused(
+                "'\(Files.join(path, foreign))' was not made by a build and would be lost: "
+                    + "move it to Static/, which is copied into the output, or delete it")
+        }
+    }
+
+    private func holds(_ site: RenderedSite) -> Bool {
+        guard (try? Files.read(Files.join(path, RenderedSite.manifestName))) == site.manifest else { return false }
+        return site.files.allSatisfy { (try? Files.read(Files.join(path, $0.path))) == $0.bytes }
+    }
+
+    /// All files and whatever else is in the folder, hidden ones too, as sorted paths; of folders only empty ones.
+    private func contents() -> [String] {
+        func below(_ folder: String) -> [String] {
+            let names = (try? Files.names(in: Files.join(path, folder))) ?? []
+            return names.flatMap { name in
+                let inner = Files.join(folder, name)
+                let found = Files.kind(of: Files.join(path, inner)) == .folder ? below(inner) : []
+                return found.isEmpty ? [inner] : found
+            }
+        }
+        return below("")
+    }
+
+    // MARK: Replacing
+
+    private func exchange(with site: RenderedSite) throws(FileError) {
+        let temporary = temporaryPrefix + "\(getpid())"
+        do throws(FileError) {
+            try write(site, into: temporary)
+            if Files.kind(of: path) == nil {
+                try Files.move(temporary, to: path)
+            } else {
+                try Files.exchange(temporary, path)
+            }
+            try Files.synchronise(folder: Files.parent(of: path))
+        } catch {
+            try? Files.remove(temporary)
+            throw error
+        }
+        try Files.remove(temporary)
+    }
+
+    private func write(_ site: RenderedSite, into folder: String) throws(FileError) {
+        try Files.makeFolder(folder)
+        var folders: Set<String> = [folder]
+        var targets: [String] = []
+        let manifest = (path: RenderedSite.manifestName, bytes: site.manifest)
+        for (path, bytes) in site.files.map({ ($0.path, $0.bytes) }) + [manifest] {
+            let target = Files.join(folder, path)
+            let parent = Files.parent(of: target)
+            if folders.insert(parent).inserted { try Files.makeFolder(parent) }
+            try Files.write(bytes, to: target)
+            targets.append(target)
+        }
+        for target in targets { try Files.synchronise(file: target) }
+        for parent in folders.sorted() { try Files.synchronise(folder: parent) }
+    }
+
+    /// What a build is preparing lies beside the folder, because only there it can be exchanged in one step.
+    private var temporaryPrefix: String {
+        let name = path.split(separator: "/").last ?? ""
+        return Files.join(Files.parent(of: path), ".\(name).latchkey-")
+    }
+
+    /// Removes what killed builds have left.
+    private func removeLeftovers() throws(FileError) {
+        let parent = Files.parent(of: path)
+        guard Files.kind(of: parent) == .folder else { return }
+        for name in try Files.names(in: parent) {
+            let found = Files.join(parent, name)
+            guard found.hasPrefix(temporaryPrefix), let owner = Int32(found.dropFirst(temporaryPrefix.count)) else {
+                continue
+            }
+            let isAlive = owner != getpid() && (kill(owner, 0) == 0 || errno == EPERM)
+            if !isAlive { try Files.remove(found) }
+        }
+    }
+}

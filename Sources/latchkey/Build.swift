@@ -1,0 +1,60 @@
+import Site
+
+/// `latchkey build`: the site as files, for this or any other web server.
+enum Build: Verb {
+    static let name = "build"
+    static let summary = "render the site into its output folder"
+    static let options: [Option] = [.site, .output, .config]
+
+    static func run(_ settings: Settings) async throws {
+        guard settings.arguments.isEmpty else {
+            throw Failure.usage("build takes no arguments; name the folder with --site")
+        }
+        let builder = try settings.builder()
+        let outcome = try Failure.catching { () throws(BuildError) in try builder.build() }
+        let files = outcome.site.files.count
+        Terminal.say(
+            outcome.isChanged
+                ? "Built \(files) files into \(settings.output)"
+                : "\(settings.output) is up to date: \(files) files, none changed")
+    }
+}
+
+/// `latchkey check`: what a build would say, without writing anything.
+enum Check: Verb {
+    static let name = "check"
+    static let summary = "look for problems in templates, strings and providers, and write nothing"
+    static let options: [Option] = [.site, .output, .config]
+
+    static func run(_ settings: Settings) async throws {
+        guard settings.arguments.isEmpty else {
+            throw Failure.usage("check takes no arguments; name the folder with --site")
+        }
+        let builder = try settings.builder()
+        let site = try Failure.catching { () throws(BuildError) in try builder.render() }
+        Terminal.say("No problems: the site would have \(site.files.count) files")
+    }
+}
+
+extension Settings {
+    /// The builder of the site folder that was named.
+    func builder() throws(Failure) -> SiteBuilder {
+        try Failure.catching { () throws(BuildError) in
+            try SiteBuilder(site: SiteFolder(site), output: output, options: SiteOptions(version: programVersion))
+        }
+    }
+}
+
+extension Failure {
+    /// Turns what is wrong with a site into an exit code: problems of files are the input's, the rest is the machine's.
+    static func catching<Result>(_ body: () throws(BuildError) -> Result) throws(Failure) -> Result {
+        do {
+            return try body()
+        } catch {
+            switch error {
+            case .problems, .refused: throw Failure(code: .input, message: "\(error)")
+            default: throw Failure(code: .environment, message: "\(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Companion
+import HTTP
+import Synchronization
+
+/// Where the server listens, under which names it answers, and how people reach it.
+struct Listening {
+    let addresses: [ListenAddress]
+    let basePath: String
+    /// The address that was configured; nil when it follows from where the server listens.
+    private let publicURL: String?
+    private let extraHosts: [String]
+
+    init(_ settings: Settings) throws(Failure) {
+        var addresses: [ListenAddress] = []
+        for text in settings.all(Serve.listen).isEmpty ? ["127.0.0.1:8787"] : settings.all(Serve.listen) {
+            guard let address = ListenAddress.parse(text) else {
+                throw .usage("'\(text)' is not an address; write 127.0.0.1:8787, [::1]:8787 or unix:/run/latchkey.sock")
+            }
+            addresses.append(address)
+        }
+        self.addresses = addresses
+        extraHosts = settings.all(Serve.allowHost)
+        basePath = try Self.basePath(settings[Serve.basePath])
+        publicURL = try settings[Serve.publicURL].map { (text) throws(Failure) in try Self.publicURL(text) }
+        try checkReach(settings)
+    }
+
+    /// SECURITY: without sign-in, whoever reaches the port owns the accounts.
+    private func checkReach(_ settings: Settings) throws(Failure) {
+        guard let open = addresses.first(where: { !$0.isLocal }), case .tcp(let host, let port) = open else {
+            if publicURL == nil, !addresses.contains(where: \.isTCP) {
+                throw .usage("a unix socket has no address of its own: say how people reach it with --public-url")
+            }
+            return
+        }
+        guard settings.has(Serve.trustNetwork) else {
+            throw .usage(
+                "refusing to listen on \(host):\(port): there is no sign-in yet, so whoever reaches it could read your tokens. "
+                    + "Listen on 127.0.0.1 and put a proxy that asks for a password in front, or say --trust-network")
+        }
+        guard publicURL != nil else {
+            throw .usage("say under which address people open it, for example --public-url http://nas.lan:\(port)/")
+        }
+    }
+
+    private static func basePath(_ text: String?) throws(Failure) -> String {
+        guard let text, text != "/" else { return "/" }
+        guard text.hasPrefix("/"), text.hasSuffix("/"), !text.hasPrefix("//") else {
+            throw .usage("--base-path '\(text)' should begin and end with a slash, such as /settings/")
+        }
+        return text
+    }
+
+    private static func publicURL(_ text: String) throws(Failure) -> String {
+        let url = text.hasSuffix("/") ? text : text + "/"
+        guard OriginGuard.origin(of: url) != nil, !url.contains(where: { "?#\\ ".contains($0) }) else {
+            throw .usage("--public-url '\(text)' should be an address such as https://latchkey.example/")
+        }
+        return url
+    }
+
+    /// How people reach the server, once it is known which ports were taken.
+    func publicURL(_ bound: [BoundAddress]) -> String {
+        if let publicURL { return publicURL }
+        let first = bound.first { $0.port != nil }
+        return "http://\(first?.description ?? "127.0.0.1")\(basePath)"
+    }
+
+    /// The origins that the own page may have: the public one, and those of this machine.
+    func origins(_ bound: [BoundAddress]) -> Set<String> {
+        var origins = Set([publicURL(bound)].compactMap(OriginGuard.origin))
+        for port in bound.compactMap(\.port) {
+            for host in allowedHosts {
+                origins.formUnion([OriginGuard.origin(of: "http://\(host):\(port)/")].compactMap { $0 })
+            }
+        }
+        return origins
+    }
+
+    /// The names that a request's `Host` may have.
+    var allowedHosts: [String] {
+        var hosts = ["localhost", "127.0.0.1", "[::1]"] + extraHosts
+        if let origin = publicURL.flatMap(OriginGuard.origin) { hosts.append(Self.host(origin)) }
+        for case .tcp(let host, _) in addresses { hosts.append(host.contains(":") ? "[\(host)]" : host) }
+        return hosts
+    }
+
+    /// The host of an origin, without scheme and port.
+    private static func host(_ origin: String) -> String {
+        let authority = origin.drop { $0 != "/" }.dropFirst(2)
+        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") { return String(authority[...end]) }
+        return String(authority.prefix { $0 != ":" })
+    }
+}
+
+extension ListenAddress {
+    /// Whether it can be reached from this machine alone.
+    fileprivate var isLocal: Bool {
+        switch self {
+        case .unix: true
+        case .tcp(let host, _): host == "localhost" || host == "::1" || Self.isLoopback4(host)
+        }
+    }
+
+    fileprivate var isTCP: Bool { if case .tcp = self { true } else { false } }
+
+    private static func isLoopback4(_ host: String) -> Bool {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}
+
+/// Hands requests to a responder that is made after the server has its ports: which ports were taken decides which
+/// address is sent to providers.
+final class Doorman: Responder {
+    private let responder = Mutex<(any Responder)?>(nil)
+
+    func admit(to responder: any Responder) {
+        self.responder.withLock { $0 = responder }
+    }
+
+    func respond(to request: Request) async -> Response {
+        guard let responder = responder.withLock({ $0 }) else {
+            return Response(status: 503, headers: ["Retry-After": "1"])
+        }
+        return await responder.respond(to: request)
+    }
+}

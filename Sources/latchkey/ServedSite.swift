@@ -1,0 +1,49 @@
+import Companion
+import HTTP
+import Site
+
+extension Listening {
+    /// How the server runs.
+    func configuration(_ log: Log) -> ServerConfiguration {
+        let requests = log.level >= .debug ? AccessLog { log.debug("request", ["line": $0.line]) } : nil
+        return ServerConfiguration(
+            listen: addresses, allowedHosts: allowedHosts, basePath: basePath, securityHeaders: .security, log: requests
+        )
+    }
+}
+
+extension HeaderFields {
+    /// What every answer tells the browser to refuse: scripts, styles and frames from elsewhere, guessing of types,
+    /// and telling other sites where somebody came from.
+    static let security: HeaderFields = [
+        "Content-Security-Policy":
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+            + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    ]
+}
+
+extension StaticSite {
+    /// The built site as the server answers it.
+    init(_ site: RenderedSite) {
+        let files = site.files.flatMap { file in
+            file.urls.map { url in
+                File(
+                    path: url, contentType: file.contentType, body: file.bytes, etag: file.etag,
+                    cacheControl: file.cacheControl)
+            }
+        }
+        self.init(files: files, securityHeaders: .security)
+    }
+}
+
+extension RenderedSite {
+    /// The bytes of the page with this address; a plain sentence when a site of one's own has removed it.
+    func page(_ url: String) -> [UInt8] {
+        files.first { $0.urls.contains(url) }?.bytes ?? Array("<!doctype html><title>Latchkey</title><p>Go back.".utf8)
+    }
+}

@@ -1,0 +1,81 @@
+// The settings page, for every provider alike: what differs stands in the cards' data- attributes, which the build
+// writes from the providers' files. Loading this file is enough, here and on any page with a #auth-providers slot.
+
+import { connect, copyInputValue, onClick } from "./latchkey/actions.js";
+import { Card } from "./latchkey/card.js";
+import { base, endpoint } from "./latchkey/companion.js";
+import { loadStatus, onVisibility, openFeed, refreshStatus, closeFeed } from "./latchkey/feed.js";
+import { hydrateAuthFromConfig, onChange, onInput, saveSetting } from "./latchkey/fields.js";
+import { $, all, cards, enter, readStrings, setValIfExists } from "./latchkey/page.js";
+
+/** Fills #auth-providers when it is empty, and brings the cards in it to life. Calling it again is harmless. */
+async function mountAuthProviders() {
+  const slot = document.getElementById("auth-providers");
+  if (!enter(slot)) return;
+  if (!$("[data-provider]")) slot.append(await fetchCards());
+  slot.classList.add("latchkey");
+  readStrings();
+  fixImages();
+  cards.clear();
+  for (const root of all("[data-provider]")) cards.set(root.dataset.provider, new Card(root));
+  listen(slot);
+  await Promise.all([hydrateAuthFromConfig(), loadStatus()]);
+  openFeed();
+}
+
+async function fetchCards() {
+  const template = document.createElement("template");
+  const response = await fetch(endpoint("api/auth/providers/html")).catch(() => null);
+  if (response?.ok) template.innerHTML = await response.text();
+  return template.content;
+}
+
+// On a page elsewhere, the cards' paths are still relative to the companion.
+function fixImages() {
+  for (const image of all("img[src]")) {
+    const url = new URL(image.getAttribute("src"), base).href;
+    if (image.src !== url) image.src = url;
+  }
+}
+
+function listen(slot) {
+  slot.addEventListener("click", onClick);
+  slot.addEventListener("input", onInput);
+  slot.addEventListener("change", onChange);
+  slot.addEventListener("submit", (event) => event.preventDefault()); // every change is saved already
+  document.addEventListener("visibilitychange", onVisibility);
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) onVisibility(); });
+}
+
+// The browser may keep the page for its Back button: not with a token in sight.
+function leave() {
+  closeFeed();
+  for (const card of cards.values()) card.hideToken();
+}
+
+/** What request<P>Pin does: a code of the provider, by the method that is chosen or else by its first with a code. */
+async function requestPin(name) {
+  const card = cards.get(name);
+  if (!card) return false;
+  const byCode = ({ dataset }) => dataset.kind === "device" || dataset.kind === "approval";
+  const coded = [card.panel(), ...card.panels()].find((panel) => panel && byCode(panel));
+  if (coded) card.choose(coded.dataset.method);
+  try {
+    await connect(card);
+  } catch (failure) {
+    card.say(failure.message, true);
+    return false;
+  }
+  return true;
+}
+
+// The generic functions by the names people look for; those of each provider are in hooks.js.
+Object.assign(window, { mountAuthProviders, hydrateAuthFromConfig, copyInputValue, setValIfExists, saveSetting });
+window.Latchkey = {
+  requestPin,
+  updateHint: (name) => cards.get(name)?.updateHint(),
+  refreshTokenUI: (name) => refreshStatus(name).catch(() => undefined),
+};
+
+mountAuthProviders();

@@ -1,0 +1,158 @@
+// What the buttons do: signing in, the token, disconnecting. Each action gets its card and its button.
+
+import { Failure, call, webAddress } from "./companion.js";
+import { copy } from "./copy.js";
+import { demoValues, refreshStatus } from "./feed.js";
+import { complain, hydrateAuthFromConfig, peek, saveSetting, saved, secretOf, setSecretMode } from "./fields.js";
+import { $, MASK, announce, cardOf, show, text } from "./page.js";
+
+const REVEALED_FOR = 30_000;
+
+// ---- Signing in ----
+
+/** Begins to connect. The window opens at once, while the click still counts as one; its address comes later. */
+export async function connect(card) {
+  const panel = card.panel();
+  if (!panel) return;
+  const missing = card.missing();
+  if (missing.length) return complain(missing);
+  const { method, kind } = panel.dataset;
+  const opened = kind === "key" ? null : openWindow(kind);
+  try {
+    await begin(card, method, kind, opened);
+  } catch (failure) {
+    opened?.close();
+    throw failure;
+  }
+}
+
+function openWindow(kind) {
+  // A code has to stay in sight while it is typed, so its page opens beside this one.
+  const opened = window.open("about:blank", "_blank", kind === "redirect" ? "" : "popup,width=560,height=760");
+  if (!opened) return null;
+  opened.opener = null; // SECURITY: the provider's page must not be able to steer this one
+  opened.document.title = opened.document.body.textContent = text("flow.opening");
+  return opened;
+}
+
+async function begin(card, method, kind, opened) {
+  card.say("");
+  await saved(); // a key typed just before the click is on its way
+  const byCode = kind === "device" || kind === "approval";
+  const answer = await call(`api/${card.name}/${byCode ? "pin/new" : "authorize"}`, { method });
+  if (kind === "key") return refreshStatus(card.name);
+  const flow = { ...answer, method, status: "authorization_pending" };
+  flow.verification_url ??= answer.authorization_url;
+  const url = webAddress(flow.verification_url_complete ?? flow.verification_url);
+  if (!url) throw new Failure(text("flow.link_refused"));
+  card.apply({ ...card.status, state: "pending", flow });
+  opened?.location.replace(url.href);
+  show(card.find("[data-blocked]"), !opened);
+}
+
+async function cancel(card) {
+  await call(`api/${card.name}/pin/cancel`, {});
+  await refreshStatus(card.name);
+}
+
+// ---- The token ----
+
+const askToken = async (card) => (await call(`api/${card.name}/token/reveal`, {})).access_token;
+
+async function reveal(card) {
+  const hidden = card.element("token").value === MASK;
+  if (hidden) card.showToken(await askToken(card), REVEALED_FOR);
+  else card.hideToken();
+  announce(text(hidden ? "token.visible" : "token.hidden"));
+}
+
+async function copyToken(card, button) {
+  const token = askToken(card);
+  if (await copy(token, button)) return true;
+  card.showToken(await token, REVEALED_FOR);
+  return copyByHand(card, "token");
+}
+
+async function copyField(card, button, key) {
+  return await copy(card.element(key).value, button) || copyByHand(card, key);
+}
+
+function copyByHand(card, key) {
+  card.element(key).select();
+  card.say(text("token.copy_failed"), true);
+  return false;
+}
+
+/** Copies what an element holds; of a token, the token and not its mask. */
+export async function copyInputValue(id, button) {
+  const element = document.getElementById(id);
+  if (!element) return false;
+  const card = cardOf(element);
+  if (card?.element("token") !== element) return copy(element.value ?? element.textContent, button);
+  return copyToken(card, button).catch((failure) => card.say(failure.message, true) ?? false);
+}
+
+// ---- Afterwards ----
+
+async function refresh(card) {
+  await call(`api/${card.name}/refresh`, {});
+  await refreshStatus(card.name);
+  card.say(card.text("account.refreshed"));
+}
+
+async function disconnect(card) {
+  if (!await confirmed(card)) return;
+  await call(`api/${card.name}/disconnect`, {});
+  await refreshStatus(card.name);
+}
+
+function confirmed(card) {
+  const dialog = $("#latchkey-dialog");
+  $("h2", dialog).textContent = card.text("dialog.title");
+  $("p", dialog).textContent = card.text("dialog.text");
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+async function fillDemo() {
+  const saves = Object.entries(demoValues()).map(([path, value]) => saveSetting(path, value));
+  const stored = await Promise.all(saves);
+  await hydrateAuthFromConfig();
+  if (stored.every(Boolean)) announce(text("notice.demo_filled"));
+}
+
+function replace(card, button) {
+  const input = secretOf(button);
+  setSecretMode(input, "editing");
+  input.focus();
+}
+
+const actions = {
+  connect, cancel, reveal, refresh, disconnect, replace,
+  "copy-token": copyToken,
+  "copy-pin": (card, button) => copyField(card, button, "pin"),
+  "copy-redirect": (card, button) => copyField(card, button, "redirect"),
+  "fill-demo": fillDemo,
+  peek: (card, button) => peek(secretOf(button)),
+  keep: (card, button) => setSecretMode(secretOf(button), "saved"),
+  remove: (card, button) => saveSetting(secretOf(button).dataset.path, null),
+};
+
+export async function onClick({ target }) {
+  const close = target.closest("[data-close]");
+  if (close) close.closest("dialog").close(close.dataset.close);
+  const button = target.closest("[data-action]");
+  if (!button || button.ariaBusy) return; // a second click while the first is at work changes nothing
+  const card = cardOf(button);
+  button.ariaBusy = "true";
+  try {
+    await actions[button.dataset.action](card, button);
+  } catch (failure) {
+    card?.say(failure.message, true);
+  } finally {
+    button.ariaBusy = null;
+  }
+}

@@ -1,0 +1,223 @@
+// One provider on the page. apply() takes the companion's STATUS and makes the card look like it.
+
+import { webAddress } from "./companion.js";
+import { $, MASK, all, language, relabel, setValIfExists, show, text } from "./page.js";
+
+const ENDED = new Set(["access_denied", "expired_token", "already_used", "invalid_code", "app_rejected", "cancelled"]);
+const NEEDS_NEW_CODE = new Set(["expired_token", "already_used", "invalid_code"]);
+const TOLD_BY_SERVER = new Set(["app_rejected", "invalid_code", "unreachable"]); // its sentence knows the cause
+const TONES = {
+  connected: "good", pending: "wait", expired: "warn", unreachable: "warn", reconnect_needed: "bad", misconfigured: "bad",
+};
+
+export class Card {
+  constructor(root) {
+    this.root = root;
+    this.name = root.dataset.provider;
+    this.status = null;
+    this.link = null;
+    this.deadline = 0;
+    this.clock = 0;
+    this.hiding = 0;
+  }
+
+  find(selector) { return $(selector, this.root); }
+  part(name) { return this.find(`[data-part="${name}"]`); }
+  panels() { return all("[data-method]", this.root); }
+  panel() { return this.panels().find((panel) => !panel.hidden) ?? null; }
+  element(key) { return document.getElementById(`${this.name}_${key}`); }
+  text(key) { return text(key, { label: this.root.dataset.label }); }
+
+  say(sentence, failed = false) {
+    this.find("[data-say]").textContent = failed ? "" : sentence;
+    this.find("[data-alert]").textContent = failed ? sentence : "";
+  }
+
+  /** Chooses a way to connect; the ways of other providers are ignored. */
+  choose(id) {
+    if (!this.panels().some((panel) => panel.dataset.method === id)) return;
+    for (const panel of this.panels()) show(panel, panel.dataset.method === id);
+    const radio = this.element(`method_${id}`);
+    if (radio) radio.checked = true;
+    this.updateHint();
+  }
+
+  /** The inputs that the chosen method needs and that are empty. */
+  missing() {
+    const needs = (this.panel()?.dataset.needs ?? "").split(/[\s,]+/).filter(Boolean);
+    return needs.map((key) => this.element(key)).filter((input) => input && !input.value.trim());
+  }
+
+  updateHint() {
+    show(this.element("hint"), this.missing().length > 0 && this.status?.state !== "pending");
+    const address = this.redirectAddress();
+    setValIfExists(`${this.name}_redirect`, address);
+    for (const element of all("[data-needs-redirect]", this.root)) show(element, address !== "");
+  }
+
+  /** What the app's registration asks for: the provider's fixed address for codes, our own for redirects. */
+  redirectAddress() {
+    if (this.panel()?.dataset.kind === "redirect") return this.status?.redirect_uri ?? "";
+    return this.find("[data-oob]")?.dataset.oob ?? "";
+  }
+
+  apply(status) {
+    const before = this.status;
+    const sameState = status.state === before?.state;
+    this.status = status;
+    if (!sameState) this.changed(before === null);
+    if (!sameState || status.flow?.status !== before?.flow?.status) this.explain(before);
+    this.showChip();
+    this.showAccount();
+    this.showFlow();
+    this.showConnect();
+    this.updateHint();
+    this.keepFocus();
+  }
+
+  changed(first) {
+    const { state, configured, method, flow } = this.status;
+    this.root.dataset.state = state;
+    this.choose(flow?.method ?? method);
+    if (state !== "connected") this.hideToken();
+    const keys = this.part("keys");
+    if (!keys) return;
+    if (first) keys.open = !configured;
+    // Not on every change: the keys must not fold away between typing the first and the second.
+    if (state === "connected" || state === "pending") keys.open = false;
+    if (state === "not_set_up" || state === "misconfigured") keys.open = true;
+  }
+
+  /** One sentence for every state that needs one, and for every end of a flow. */
+  explain(before) {
+    const { state, flow, message, connected } = this.status;
+    const stateText = this.text(`state.${state}`);
+    if (state === "pending") this.say(this.text(`status.${flow?.status ?? "authorization_pending"}`) || message);
+    else if (connected) this.say(before && !before.connected ? this.text("status.ok") : "");
+    else if (flow && flow.status !== "ok") this.explainEnd(flow);
+    else if (stateText) this.say(stateText, true);
+    else this.say(before?.connected ? this.text("account.disconnected") : "");
+  }
+
+  explainEnd({ status, message }) {
+    const sentence = (TOLD_BY_SERVER.has(status) && message) || this.text(`status.${status}`) || message;
+    this.say(sentence, status !== "cancelled");
+  }
+
+  showChip() {
+    const { state, message } = this.status;
+    const chip = this.find("[data-chip]");
+    chip.textContent = text(`chip.${state}`) || message;
+    chip.dataset.tone = TONES[state] ?? "off";
+    show(chip, true);
+  }
+
+  showAccount() {
+    const { state, connected, account_name: name, expires_at: expires } = this.status;
+    show(this.part("account"), connected || state === "expired" || state === "reconnect_needed");
+    show(this.find("[data-who]"), Boolean(name));
+    this.find("[data-name]").textContent = name ?? "";
+    show(this.find("[data-token]"), connected);
+    show(this.find("[data-expiry]"), Boolean(expires));
+    show(this.find('[data-action="refresh"]'), Boolean(expires) && state !== "reconnect_needed");
+    if (expires) this.showExpiry(expires * 1000);
+  }
+
+  showExpiry(when) {
+    const date = new Date(when);
+    const time = this.find("[data-expiry] time");
+    const key = when > Date.now() ? "account.expires" : "account.expired";
+    this.find("[data-when]").textContent = text(key, { when: relative(when - Date.now()) });
+    time.dateTime = date.toISOString();
+    time.textContent = date.toLocaleString(language(), { dateStyle: "medium", timeStyle: "short" });
+  }
+
+  showConnect() {
+    const { state, flow } = this.status;
+    const again = state === "expired" || state === "reconnect_needed";
+    show(this.part("connect"), state !== "connected" && state !== "pending");
+    for (const panel of this.panels()) {
+      const button = $('[data-action="connect"]', panel);
+      const { kind, method } = panel.dataset;
+      const renew = kind === "device" && flow?.method === method && NEEDS_NEW_CODE.has(flow.status);
+      button.textContent = renew ? text("method.new_code") : again ? text("method.again") : button.dataset.text;
+    }
+  }
+
+  showFlow() {
+    const { state, flow } = this.status;
+    const live = state === "pending" && flow && !ENDED.has(flow.status);
+    show(this.part("flow"), Boolean(live));
+    if (!live) return this.endFlow();
+    setValIfExists(`${this.name}_pin`, flow.user_code ?? "");
+    show(this.find("[data-code]"), Boolean(flow.user_code));
+    this.showLink(webAddress(flow.verification_url_complete) ?? webAddress(flow.verification_url) ?? this.link);
+    if (flow.expiresIn > 0) this.count(flow.expiresIn);
+  }
+
+  endFlow() {
+    clearInterval(this.clock);
+    this.link = null;
+    this.deadline = 0;
+    show(this.find("[data-blocked]"), false);
+    show(this.find("[data-time]"), false);
+  }
+
+  showLink(url) {
+    const link = this.find("[data-link]");
+    this.link = url;
+    show(link, url !== null);
+    if (!url) return;
+    link.href = url.href;
+    $("[data-host]", link).textContent = url.host;
+  }
+
+  count(seconds) {
+    const deadline = Date.now() + seconds * 1000;
+    // Events carry whole seconds: without this the clock would jump back and forth by one.
+    if (Math.abs(deadline - this.deadline) < 2000) return;
+    this.deadline = deadline;
+    this.find("progress").max = seconds;
+    show(this.find("[data-time]"), true);
+    clearInterval(this.clock);
+    this.clock = setInterval(() => this.tick(), 1000);
+    this.tick();
+  }
+
+  tick() {
+    const left = Math.max(0, Math.round((this.deadline - Date.now()) / 1000));
+    const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    this.find("progress").value = left;
+    this.find("[data-countdown]").textContent = text("flow.left", { time });
+    if (left > 0) return;
+    const flow = { ...this.status.flow, status: "expired_token" };
+    this.apply({ ...this.status, state: "needs_sign_in", flow }); // until the companion says it itself
+  }
+
+  showToken(token, milliseconds) {
+    setValIfExists(`${this.name}_token`, token);
+    relabel(this.find('[data-action="reveal"]'), text("field.hide"));
+    clearTimeout(this.hiding);
+    this.hiding = setTimeout(() => this.hideToken(), milliseconds);
+  }
+
+  hideToken() {
+    clearTimeout(this.hiding);
+    setValIfExists(`${this.name}_token`, MASK);
+    relabel(this.find('[data-action="reveal"]'), text("field.show"));
+  }
+
+  /** Focus must not fall back to the top of the page when the button that had it goes away. */
+  keepFocus() {
+    if (!this.root.contains(document.activeElement) || document.activeElement.checkVisibility()) return;
+    const next = all('[data-link], [data-action="cancel"], [data-action="connect"], h2', this.root);
+    next.find((element) => element.checkVisibility())?.focus();
+  }
+}
+
+function relative(milliseconds) {
+  const units = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3600], ["minute", 60]];
+  const seconds = milliseconds / 1000;
+  const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
+  return new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(Math.round(seconds / size), unit);
+}

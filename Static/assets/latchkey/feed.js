@@ -1,0 +1,104 @@
+// What the companion tells: by its events, or else by asking with growing pauses.
+
+import { account, call, endpoint, webAddress } from "./companion.js";
+import { configChanged, hydrateAuthFromConfig } from "./fields.js";
+import { $, cards, show, text } from "./page.js";
+
+const FIRST_PAUSE = 2000;
+const LONGEST_PAUSE = 30_000;
+const LONGEST_WHILE_WAITING = 3000;
+
+let source = null;
+let opened = 0;
+let timer = 0;
+let pause = 0;
+let demo = null;
+
+export const demoValues = () => demo?.values ?? {};
+
+function receive(status) {
+  const card = cards.get(status.provider);
+  if (!card || (status.account ?? "default") !== (account ?? "default")) return;
+  card.apply(status);
+  summarize();
+}
+
+function summarize() {
+  const known = [...cards.values()].filter(({ status }) => status);
+  const connected = known.filter(({ status }) => status.connected).length;
+  const line = document.querySelector("[data-summary]");
+  if (line) line.textContent = text("page.summary", { connected, total: cards.size });
+}
+
+/** Asks for one provider's state, as after a button's work. */
+export async function refreshStatus(name) {
+  receive(await call(`api/${name}/status`));
+}
+
+/** Asks for all. False when the companion is not there. */
+export async function loadStatus() {
+  try {
+    const answer = await call("api/status");
+    demo = answer.demo ?? null;
+    Object.values(answer.providers).forEach(receive);
+    showNotices(false);
+    return true;
+  } catch (failure) {
+    showNotices(Boolean(failure.offline));
+    return false;
+  }
+}
+
+function showNotices(offline) {
+  const link = $("[data-demo-link]");
+  const url = webAddress(demo?.approve_url);
+  show($('[data-notice="offline"]'), offline);
+  show($('[data-notice="demo"]'), demo !== null);
+  show(link, url !== null);
+  if (url) link.href = url.href;
+}
+
+export function openFeed() {
+  closeFeed();
+  opened = Date.now();
+  source = new EventSource(endpoint("api/events"));
+  source.addEventListener("status", ({ data }) => { heard(); receive(JSON.parse(data)); });
+  source.addEventListener("config", ({ data }) => { heard(); configChanged(JSON.parse(data).etag); });
+  source.addEventListener("error", () => askLater());
+  askLater(); // a proxy may hold the stream back: until something is heard, ask
+}
+
+export function closeFeed() {
+  source?.close();
+  heard();
+}
+
+function heard() {
+  clearTimeout(timer);
+  timer = 0;
+  pause = 0;
+}
+
+function askLater() {
+  if (timer) return;
+  const waiting = [...cards.values()].some(({ status }) => status?.state === "pending");
+  pause = Math.min(Math.max(FIRST_PAUSE, pause * 1.5), waiting ? LONGEST_WHILE_WAITING : LONGEST_PAUSE);
+  timer = setTimeout(ask, pause);
+}
+
+async function ask() {
+  const wasOffline = !$('[data-notice="offline"]').hidden;
+  const reached = await loadStatus();
+  timer = 0;
+  if (reached && wasOffline) await hydrateAuthFromConfig();
+  const retry = source.readyState === EventSource.CLOSED && Date.now() - opened > LONGEST_PAUSE;
+  if (document.hidden) return;
+  if (reached && retry) openFeed();
+  else askLater();
+}
+
+// A hidden page neither asks nor holds one of the browser's few connections; it catches up when it is seen again.
+export function onVisibility() {
+  if (document.hidden) closeFeed();
+  else loadStatus().then(openFeed);
+}

@@ -1,0 +1,124 @@
+// The settings: shown from the config, saved one by one as they change.
+
+import { exchange } from "./companion.js";
+import { $, MASK, all, announce, cardOf, cards, relabel, show, text } from "./page.js";
+
+let lastTag = null;
+let queue = Promise.resolve();
+
+const isSecret = (input) => "secret" in input.dataset;
+const fieldOf = (element) => element.closest("[data-field]");
+const read = (object, path) => path.split(".").reduce((value, key) => value?.[key], object);
+const nest = (path, value) => path.split(".").reduceRight((inner, key) => ({ [key]: inner }), value);
+
+/** Resolves when all that was typed so far has been saved or refused. */
+export const saved = () => queue;
+
+/** Brings the config's values into the fields. */
+export async function hydrateAuthFromConfig() {
+  let config;
+  try {
+    const { answer, etag } = await exchange("api/config");
+    config = answer;
+    lastTag = etag;
+  } catch {
+    return; // the feed says when the server is away
+  }
+  for (const input of all("[data-path]")) fill(input, read(config, input.dataset.path) ?? "");
+  for (const card of cards.values()) card.updateHint();
+}
+
+/** Follows changes made elsewhere; our own saves have been shown. */
+export function configChanged(etag) {
+  if (etag !== lastTag) hydrateAuthFromConfig();
+}
+
+function fill(input, value) {
+  // What a person is typing is worth more than what the server had.
+  if (input === document.activeElement || input.dataset.dirty) return;
+  if (isSecret(input)) setSecretMode(input, value ? "saved" : "empty");
+  else input.value = value;
+}
+
+// A saved secret never comes back from the server. "saved" shows the mask, "editing" takes a new one in its place.
+export function setSecretMode(input, mode) {
+  input.value = mode === "saved" ? MASK : "";
+  input.readOnly = mode === "saved";
+  delete input.dataset.dirty;
+  peek(input, false);
+  for (const button of all("[data-when]", fieldOf(input))) show(button, button.dataset.when.split(" ").includes(mode));
+}
+
+export function peek(input, visible = input.type === "password") {
+  input.type = visible ? "text" : "password";
+  relabel($('[data-action="peek"]', fieldOf(input)), text(visible ? "field.hide" : "field.show"));
+}
+
+export const secretOf = (button) => $("[data-secret]", fieldOf(button));
+
+/** Saves one setting; true when it was stored. Saves go one after the other, in the order of the changes. */
+export function saveSetting(path, value) {
+  const typed = typeof value === "string" ? value.trim() : value;
+  if (typed === MASK) return Promise.resolve(true); // a mask means "unchanged": nothing to send
+  queue = queue.then(() => store(path, typed === "" ? null : typed));
+  return queue;
+}
+
+async function store(path, value) {
+  const input = all("[data-path]").find(({ dataset }) => dataset.path === path);
+  try {
+    lastTag = (await exchange("api/config", nest(path, value))).etag;
+  } catch (failure) {
+    if (input) showRefusal(input, failure);
+    return false;
+  }
+  if (input) showSaved(input, value === null);
+  return true;
+}
+
+function showRefusal(input, failure) {
+  const { path, name } = input.dataset;
+  const mine = failure.fields?.find(({ key }) => key === path || path.endsWith(`.${key}`));
+  showError(input, mine?.message ?? text("field.not_saved", { field: name, reason: failure.message }));
+  announce($("[data-error]", fieldOf(input)).textContent);
+}
+
+export function showError(input, sentence) {
+  $("[data-error]", fieldOf(input)).textContent = sentence;
+  show(document.getElementById(`${input.id}-error`), sentence !== "");
+  if (sentence) input.setAttribute("aria-invalid", "true");
+  else input.removeAttribute("aria-invalid");
+}
+
+function showSaved(input, removed) {
+  const field = fieldOf(input);
+  const mark = $("[data-saved]", field);
+  delete input.dataset.dirty;
+  showError(input, "");
+  if (isSecret(input)) setSecretMode(input, removed ? "empty" : "saved");
+  cardOf(input)?.updateHint();
+  mark.textContent = text(removed ? "field.removed" : "field.saved");
+  announce(text("field.said", { field: input.dataset.name, what: mark.textContent }));
+  clearTimeout(field.timer);
+  field.timer = setTimeout(() => { mark.textContent = ""; }, 4000);
+}
+
+/** Asks for what is missing, at the first empty field. */
+export function complain(inputs) {
+  for (const input of inputs) showError(input, text("field.enter", { field: input.dataset.name }));
+  const keys = inputs[0].closest("details");
+  if (keys) keys.open = true;
+  inputs[0].focus();
+}
+
+export function onInput({ target }) {
+  if (!target.dataset.path) return;
+  target.dataset.dirty = "yes";
+  cardOf(target)?.updateHint();
+}
+
+export function onChange({ target }) {
+  if (target.type === "radio") cardOf(target)?.choose(target.value);
+  const blankSecret = isSecret(target) && !target.value.trim(); // taking a secret away has a button of its own
+  if (target.dataset.path && !blankSecret) saveSetting(target.dataset.path, target.value);
+}
