@@ -12,7 +12,7 @@ struct TraktTests {
     ]
     let world: World
 
-    init() async throws { world = try await World() }
+    init() throws { world = try World() }
 
     private func start() async throws -> JSON {
         try await world.post("/trakt/auth/oauth/device/code", json: ["client_id": "app"], headers).json

@@ -14,7 +14,8 @@ public final class WebDriver: Sendable {
         guard let line = await process.output.line(where: { $0.contains(phrase) }),
             let port = line.split(separator: " ").last.flatMap({ Int($0.filter(\.isNumber)) })
         else {
-            throw WebDriverError(code: "session not created", message: "chromedriver did not start: install chromium-driver")
+            throw WebDriverError(
+                code: "session not created", message: "chromedriver did not start: install chromium-driver")
         }
         base = "http://127.0.0.1:\(port)"
     }

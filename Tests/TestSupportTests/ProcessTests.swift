@@ -5,7 +5,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct ProcessTests {
     private func shell(_ script: String, folder: String? = nil) throws -> ProcessHandle {
-        try ProcessHandle("/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin", "WORD": "a b"], folder: folder)
+        try ProcessHandle(
+            "/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin", "WORD": "a b"], folder: folder)
     }
 
     @Test func `output and exit code of a program are seen`() async throws {
