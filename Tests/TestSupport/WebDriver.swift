@@ -25,14 +25,20 @@ public final class WebDriver: Sendable {
         _ options: WebDriverOptions = WebDriverOptions(), _ test: @Sendable (WebDriverSession) async throws -> Void
     ) async throws {
         let driver = try await WebDriver()
-        do {
-            try await test(try await driver.open(options))
-        } catch {
-            driver.process.kill()
-            throw error
+        // The driver is killed as well when the time limit of a test cancels it: that ends the command that hangs.
+        let result = await withTaskCancellationHandler {
+            do {
+                try await test(try await driver.open(options))
+                return nil as (any Error)?
+            } catch {
+                return error
+            }
+        } onCancel: {
+            driver.stop()
         }
-        driver.process.kill()
+        driver.stop()
         _ = await driver.process.waitForEnd()
+        if let result { throw result }
     }
 
     /// Opens a browser.
