@@ -150,6 +150,18 @@ struct WebDriverTests {
         }
     }
 
+    @Test(arguments: [true, false]) func `pop-ups of a click can be refused, too`(refuses: Bool) async throws {
+        let url = url
+        var options = WebDriverOptions()
+        options.refusesPopups = refuses
+        try await WebDriver.run(options) { browser in
+            try await browser.open(url)
+            try await browser.click("#popup")
+            try await browser.wait(for: "window.popup !== undefined")
+            #expect(try await browser.run("return window.popup === null") == .bool(refuses))
+        }
+    }
+
     @Test func `a name of the LAN leads here, and is no secure context`() async throws {
         let lan = url.replacing("127.0.0.1", with: "nas.lan")
         var options = WebDriverOptions()
