@@ -27,7 +27,8 @@ public struct WebDriverOptions: Sendable, Equatable {
     /// The capabilities that the driver takes (https://developer.chrome.com/docs/chromedriver/capabilities).
     var capabilities: JSON {
         var arguments = [
-            "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=\(width),\(height)",
+            "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars",
+            "--window-size=\(width),\(height)",
             // Nothing that talks to the outside by itself.
             "--disable-background-networking", "--disable-component-update", "--no-first-run",
         ]
