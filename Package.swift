@@ -54,6 +54,8 @@ let package = Package(
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed"]),
 
         .target(name: "TestSupport", dependencies: ["HTTP", "Files", "JSON"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "TestSupportTests", dependencies: ["TestSupport", "HTTP", "Files", "JSON"], swiftSettings: settings),
         tests(of: "Diagnostics"),
         tests(of: "JSON"),
         tests(of: "Files"),

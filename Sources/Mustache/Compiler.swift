@@ -80,15 +80,18 @@ struct Compiler {
         let target: Program.Inclusion.Target = tag.isDynamic ? .dynamic(path(tag)) : .missing
         program.inclusions.append(.init(target: target, indent: store(node.indent.dropFirst(dedent))))
         emit(.include(index), at: tag.nameRange)
+        var arguments: [Program.Argument] = []
         for child in node.children where child.kind == .block {
             guard let tag = child.tag else { continue }
             let indent = child.ownsLine ? child.children.smallestIndent(in: source) : nil
             let place = Program.Place(template: template, range: tag.nameRange)
-            program.inclusions[index].arguments.append(.init(name: block(tag.name), start: label(), place: place))
+            arguments.append(.init(name: block(tag.name), start: label(), place: place))
             emit(child.children, dedent: indent?.count ?? 0)
             emit(.finish, at: child.range)
         }
         program.inclusions[index].end = label()
+        program.inclusions[index].arguments = program.arguments.count..<program.arguments.count + arguments.count
+        program.arguments += arguments
         if node.kind == .parent { findIgnored(in: node, tag) }
     }
 

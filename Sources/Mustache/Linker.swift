@@ -91,7 +91,7 @@ extension Program {
     /// The problems of arguments that no block of a template takes.
     func unknownArguments(of inclusion: Inclusion, for target: Int) -> [Diagnostic] {
         guard let parameters = templates[target].parameters else { return [] }
-        return inclusion.arguments.filter { !parameters.contains($0.name) }.map { argument in
+        return arguments[inclusion.arguments].filter { !parameters.contains($0.name) }.map { argument in
             problem(
                 at: argument.place, "'\(templates[target].name)' has no block '\(blockNames[argument.name])'",
                 help: Suggestion.help(for: blockNames[argument.name], among: parameters.map { blockNames[$0] }))

@@ -6,7 +6,7 @@ public struct Object: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     public init(_ members: some Sequence<(String, Value)>) {
         var byName: [String: Value] = [:]
         for (name, value) in members { byName[name] = value }
-        storage = Storage(byName)
+        storage = Storage(byName.map { (Name($0.key), $0.value) }.sorted { $0.0 < $1.0 })
     }
 
     /// Members written as a literal; of a name given twice, the last value counts.
@@ -15,51 +15,78 @@ public struct Object: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     }
 
     /// The names, sorted.
-    public var names: [String] { storage.keys.map(\.text).sorted() }
+    public var names: [String] { pairs.map(\.0).sorted() }
 
     /// The value of a name, or nil when there is no such name (a known name without a value is `null`).
-    public subscript(_ name: String) -> Value? { self[Name(name)] }
+    public subscript(_ name: String) -> Value? {
+        withExtendedLifetime(storage) { storage.members.value(of: Name(name)) }
+    }
 
     /// The same object with more members; they replace those of the same name.
     public func adding(_ members: some Sequence<(String, Value)>) -> Object {
-        Object(zip(storage.keys.map(\.text), storage.values).map { ($0, $1) } + Array(members))
-    }
-
-    /// The value of a name whose hash is known.
-    subscript(key: Name) -> Value? {
-        guard storage.mask & key.bit != 0 else { return nil }
-        let keys = storage.keys
-        var low = 0
-        var high = keys.count
-        while low < high {
-            let middle = (low + high) / 2
-            if keys[middle].hash < key.hash { low = middle + 1 } else { high = middle }
-        }
-        while low < keys.count, keys[low].hash == key.hash {
-            if keys[low].text == key.text { return storage.values[low] }
-            low += 1
-        }
-        return nil
+        Object(pairs + Array(members))
     }
 
     /// Whether both have the same names and values.
     public static func == (left: Object, right: Object) -> Bool {
-        left.storage === right.storage
-            || left.storage.keys == right.storage.keys && left.storage.values == right.storage.values
+        left.storage === right.storage || left.pairs.elementsEqual(right.pairs) { $0 == $1 }
     }
 
-    private final class Storage: Sendable {
-        let keys: [Name]
-        let values: [Value]
-        /// One bit for each hash: most names that are not here are known by it alone.
-        let mask: UInt64
-
-        init(_ members: [String: Value]) {
-            let sorted: [(Name, Value)] = members.map { (Name($0.key), $0.value) }.sorted { $0.0 < $1.0 }
-            keys = sorted.map(\.0)
-            values = sorted.map(\.1)
-            mask = keys.reduce(0) { $0 | $1.bit }
+    private var pairs: [(String, Value)] {
+        withExtendedLifetime(storage) {
+            (0..<storage.members.count).map { (storage.members.names[$0].text, storage.members.values[$0]) }
         }
+    }
+
+    /// The members for as long as the object lives: looking one up counts no references.
+    var members: Members { storage.members }
+
+    /// Owns the memory of the members.
+    private final class Storage: @unchecked Sendable {
+        // The memory is written here and never again, so that any thread may read it.
+        let members: Members
+
+        init(_ sorted: [(Name, Value)]) {
+            let names = UnsafeMutablePointer<Name>.allocate(capacity: sorted.count)
+            let values = UnsafeMutablePointer<Value>.allocate(capacity: sorted.count)
+            var mask: UInt64 = 0
+            for (index, (name, value)) in sorted.enumerated() {
+                (names + index).initialize(to: name)
+                (values + index).initialize(to: value)
+                mask |= name.bit
+            }
+            members = Members(names: names, values: values, count: sorted.count, mask: mask)
+        }
+
+        deinit {
+            UnsafeMutablePointer(mutating: members.names).deinitialize(count: members.count).deallocate()
+            UnsafeMutablePointer(mutating: members.values).deinitialize(count: members.count).deallocate()
+        }
+    }
+}
+
+/// A view of an object's members that does not keep it alive.
+struct Members {
+    let names: UnsafePointer<Name>
+    let values: UnsafePointer<Value>
+    let count: Int
+    /// One bit for each hash: most names that are not here are known by it alone.
+    let mask: UInt64
+
+    /// The value of a name.
+    func value(of name: borrowing Name) -> Value? {
+        guard mask & name.bit != 0 else { return nil }
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if names[middle].hash < name.hash { low = middle + 1 } else { high = middle }
+        }
+        while low < count, names[low].hash == name.hash {
+            if names[low].text == name.text { return values[low] }
+            low += 1
+        }
+        return nil
     }
 }
 

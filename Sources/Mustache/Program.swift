@@ -39,7 +39,8 @@ struct Program: Sendable {
         var target: Target
         /// The bytes of `literals` that go before each line.
         var indent: Range<Int>
-        var arguments: [Argument] = []
+        /// Its arguments: a slice of `arguments`.
+        var arguments: Range<Int> = 0..<0
         /// The instruction after it and its arguments.
         var end = 0
     }
@@ -87,10 +88,38 @@ struct Program: Sendable {
     var literals: [UInt8] = []
     var keys: [Name] = []
     var inclusions: [Inclusion] = []
+    var arguments: [Argument] = []
     var blocks: [Block] = []
     var blockNames: [String] = []
     var templates: [Template] = []
     var indexOfTemplate: [String: Int] = [:]
+
+    /// What is read with each instruction, without counting references, for as long as the program is held.
+    struct View {
+        let instructions: UnsafeBufferPointer<Instruction>
+        let literals: UnsafeBufferPointer<UInt8>
+        let names: UnsafeBufferPointer<Name>
+        let inclusions: UnsafeBufferPointer<Inclusion>
+        let blocks: UnsafeBufferPointer<Block>
+    }
+
+    /// Calls `body` with the view.
+    func withView<Result, Failure>(_ body: (View) throws(Failure) -> Result) throws(Failure) -> Result {
+        try instructions.withUnsafeBufferPointer { instructions throws(Failure) in
+            try literals.withUnsafeBufferPointer { literals throws(Failure) in
+                try keys.withUnsafeBufferPointer { names throws(Failure) in
+                    try inclusions.withUnsafeBufferPointer { inclusions throws(Failure) in
+                        try blocks.withUnsafeBufferPointer { blocks throws(Failure) in
+                            try body(
+                                View(
+                                    instructions: instructions, literals: literals, names: names,
+                                    inclusions: inclusions, blocks: blocks))
+                        }
+                    }
+                }
+            }
+        }
+    }
 
     /// A path as it was written.
     func written(_ path: Path) -> String {

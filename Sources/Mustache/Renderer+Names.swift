@@ -3,7 +3,7 @@ internal import Diagnostics
 extension Renderer {
     /// The value of a name, or nil when it is not defined, which strict rendering reports.
     mutating func lookUp(_ path: Program.Path, at current: Int) -> Value? {
-        guard path.count > 0 else { return contexts[contexts.count - 1] }
+        guard path.count > 0 else { return contexts[contexts.count - 1].value }
         guard var value = first(path.start) else {
             if isFirstProblem(at: current) { reportUndefined(path, at: current) }
             return nil
@@ -11,7 +11,7 @@ extension Renderer {
         for index in path.start + 1..<path.start + path.count {
             switch value {
             case .object(let object):
-                if let member = object[program.keys[index]] {
+                if let member = object.members.value(of: view.names[index]) {
                     value = member
                     continue
                 }
@@ -30,7 +30,7 @@ extension Renderer {
     private func first(_ key: Int) -> Value? {
         var index = contexts.count - 1
         while index >= 0 {
-            if case .object(let object) = contexts[index], let value = object[program.keys[key]] { return value }
+            if let value = contexts[index].members?.value(of: view.names[key]) { return value }
             index -= 1
         }
         return nil
@@ -66,7 +66,7 @@ extension Renderer {
     private mutating func reportUndefined(_ path: Program.Path, at current: Int) {
         let name = program.keys[path.start].text
         var known: Set<String> = []
-        for case .object(let object) in contexts { known.formUnion(object.names) }
+        for case .object(let object) in contexts.map(\.value) { known.formUnion(object.names) }
         report(
             program.problem(
                 at: program.part(path.start, of: path, at: current), "'\(name)' is not defined here",

@@ -1,7 +1,20 @@
 internal import Diagnostics
+internal import Glibc
 
 /// Runs a program. It keeps its own stacks, so that deep templates and deep values cannot exhaust the machine's.
 struct Renderer {
+    /// A value whose names are visible.
+    struct Context {
+        /// It keeps the members alive.
+        let value: Value
+        let members: Members?
+
+        init(_ value: Value) {
+            self.value = value
+            if case .object(let object) = value { members = object.members } else { members = nil }
+        }
+    }
+
     /// A section that is being repeated.
     struct Loop {
         var items: [Value]
@@ -25,14 +38,15 @@ struct Renderer {
 
     /// The arguments that a parent was given, and the frame that was valid where they were written.
     struct Frame {
-        var arguments: [Program.Argument]
+        var arguments: Range<Int>
         var outer: Int
     }
 
     let program: Program
+    let view: Program.View
     let limits: TemplateSet.Limits
     let mode: TemplateSet.Mode
-    var contexts: [Value]
+    var contexts: [Context]
     var calls: [Call] = []
     var problems: [Diagnostic] = []
     /// The instructions whose problem is already known, although they may be rendered many times.
@@ -47,15 +61,18 @@ struct Renderer {
     private var address = 0
     private var steps = 0
 
-    init(_ program: Program, limits: TemplateSet.Limits, mode: TemplateSet.Mode, model: Value) {
+    init(
+        _ program: Program, _ view: Program.View, limits: TemplateSet.Limits, mode: TemplateSet.Mode, model: Value
+    ) {
         self.program = program
+        self.view = view
         self.limits = limits
         self.mode = mode
-        contexts = [model]
+        contexts = [Context(model)]
     }
 
-    mutating func render(template: Int) throws(Diagnostics) -> [UInt8] {
-        output.reserveCapacity(32 << 10)
+    mutating func render(template: Int, reserving size: Int) throws(Diagnostics) -> [UInt8] {
+        output.reserveCapacity(size)
         address = program.templates[template].start
         do {
             try run()
@@ -70,14 +87,14 @@ struct Renderer {
         while true {
             let current = address
             address += 1
-            switch program.instructions[current] {
+            switch view.instructions[current] {
             case .text(let start, let end): write(literals: start..<end)
             case .print(let path, let escaped): print(path, escaped: escaped, at: current)
             case .section(let path, let end): try enter(path, end: end, at: current)
             case .inverted(let path, let end): if isTrue(path, at: current) { address = end }
             case .next: try next(at: current)
-            case .include(let index): try include(program.inclusions[index], at: current)
-            case .block(let index): try enter(program.blocks[index], at: current)
+            case .include(let index): try include(view.inclusions[index], at: current)
+            case .block(let index): try enter(view.blocks[index], at: current)
             case .finish: if try finish(at: current) { return }
             }
         }
@@ -91,10 +108,10 @@ struct Renderer {
             return
         }
         if case .list(let items) = value {
-            contexts.append(items[0])
+            contexts.append(Context(items[0]))
             loops.append(Loop(items: items, next: 1, start: address))
         } else {
-            contexts.append(value)
+            contexts.append(Context(value))
             loops.append(Loop(items: [], next: 0, start: address))
         }
         try step(at: current)
@@ -105,7 +122,7 @@ struct Renderer {
         let top = loops.count - 1
         let item = loops[top].next
         if item < loops[top].items.count {
-            contexts.append(loops[top].items[item])
+            contexts.append(Context(loops[top].items[item]))
             loops[top].next = item + 1
             address = loops[top].start
             try step(at: current)
@@ -175,7 +192,7 @@ struct Renderer {
         var found: (Program.Argument, outer: Int)?
         var index = frame
         while index >= 0 {
-            if let argument = frames[index].arguments.last(where: { $0.name == name }) {
+            if let argument = program.arguments[frames[index].arguments].last(where: { $0.name == name }) {
                 found = (argument, frames[index].outer)
             }
             index = frames[index].outer
@@ -190,7 +207,7 @@ struct Renderer {
             Call(
                 from: current, next: address, indentCount: indent.count, frame: frame, frameCount: frames.count))
         if !added.isEmpty {
-            indent += program.literals[added]
+            indent += view.literals[added]
             atLineStart = true
         }
         address = start
@@ -204,7 +221,7 @@ struct Renderer {
         }
         guard let call = calls.popLast() else { return true }
         if let (start, lineBreak) = call.ownLines, output.count > start, output.last != .newline {
-            output += program.literals[lineBreak]
+            append(literals: lineBreak)
         }
         address = call.next
         frame = call.frame
@@ -232,22 +249,33 @@ struct Renderer {
 
     private mutating func write(literals range: Range<Int>) {
         if indent.isEmpty {
-            output += program.literals[range]
+            append(literals: range)
         } else {
             writeLines(range)
         }
+    }
+
+    private func lineBreak(in range: Range<Int>) -> Int? {
+        guard let base = view.literals.baseAddress,
+            let found = memchr(base + range.lowerBound, Int32(UInt8.newline), range.count)
+        else { return nil }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
+
+    private mutating func append(literals range: Range<Int>) {
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: view.literals[range]))
     }
 
     /// Writes text with the indentation before each line that is not blank.
     private mutating func writeLines(_ range: Range<Int>) {
         var start = range.lowerBound
         while start < range.upperBound {
-            let line = program.literals[start..<range.upperBound]
-            let end = line.firstIndex(of: .newline).map { $0 + 1 } ?? range.upperBound
-            let isBlankLine = line[end - 1] == .newline && line[start..<end].allSatisfy(\.isSpace)
-            if atLineStart, !isBlankLine { output += indent }
-            output += line[start..<end]
-            atLineStart = program.literals[end - 1] == .newline
+            let lineBreak = self.lineBreak(in: start..<range.upperBound)
+            let endsLine = lineBreak != nil
+            let end = lineBreak.map { $0 + 1 } ?? range.upperBound
+            if atLineStart, !endsLine || !view.literals[start..<end].allSatisfy(\.isSpace) { output += indent }
+            append(literals: start..<end)
+            atLineStart = endsLine
             start = end
         }
     }
@@ -260,11 +288,11 @@ struct Renderer {
         }
         switch value {
         case .null: break
-        case .string(let text): escaped ? output.append(escaping: text) : output.append(contentsOf: text.utf8)
-        case .html(let text): output.append(contentsOf: text.utf8)
-        case .bool(let flag): output.append(contentsOf: (flag ? "true" : "false").utf8)
-        case .int(let number): output.append(contentsOf: number.description.utf8)
-        case .double(let number): output.append(contentsOf: number.description.utf8)
+        case .string(let text): if escaped { output.append(escaping: text) } else { output.append(verbatim: text) }
+        case .html(let text): output.append(verbatim: text)
+        case .bool(let flag): output.append(verbatim: flag ? "true" : "false")
+        case .int(let number): output.append(verbatim: number.description)
+        case .double(let number): output.append(verbatim: number.description)
         case .list, .object: if isFirstProblem(at: current) { reportUnprintable(value, path, at: current) }
         }
     }

@@ -1,4 +1,5 @@
 public import Diagnostics
+internal import Synchronization
 
 /// A template as it was read: its name for `{{>name}}`, the file for messages, and its bytes (UTF-8).
 public struct TemplateSource: Sendable, Equatable {
@@ -50,6 +51,7 @@ public struct TemplateSet: Sendable {
 
     let program: Program
     let limits: Limits
+    private let longestOutput = LongestOutput()
 
     /// Problems that strict rendering would meet whatever the values are: unknown partials, arguments for unknown
     /// blocks, text that is never shown. Sorted.
@@ -77,6 +79,11 @@ public struct TemplateSet: Sendable {
         self.limits = limits
     }
 
+    /// How long the longest output was: room for as much is made at once, instead of growing to it step by step.
+    private final class LongestOutput: Sendable {
+        let bytes = Atomic(16 << 10)
+    }
+
     /// The names of the templates, sorted.
     public var names: [String] { program.templates.map(\.name) }
 
@@ -91,7 +98,11 @@ public struct TemplateSet: Sendable {
                     help: Suggestion.help(for: name, among: names))
             ])
         }
-        var renderer = Renderer(program, limits: limits, mode: mode, model: model)
-        return try renderer.render(template: index)
+        return try program.withView { view throws(Diagnostics) in
+            var renderer = Renderer(program, view, limits: limits, mode: mode, model: model)
+            let output = try renderer.render(template: index, reserving: longestOutput.bytes.load(ordering: .relaxed))
+            longestOutput.bytes.max(output.count, ordering: .relaxed)
+            return output
+        }
     }
 }

@@ -40,12 +40,19 @@ struct AuthorizationServer: Sendable {
         lifetime: Int
     ) -> DeviceGrant {
         let id = nextSerial()
+        if id.isMultiple(of: 1024) { forgetOldGrants(now) }
         let grant = DeviceGrant(
             id: id, secret: secret ?? String(id), userCode: userCode, clientID: clientID, clientName: clientName,
             scope: scope, expiresAt: now + lifetime, issuedAt: now)
         grants[id] = grant
         grantBySecret[grant.secret] = id
         return grant
+    }
+
+    /// A demonstration may run for weeks: what ended an hour ago is forgotten now and then.
+    private mutating func forgetOldGrants(_ now: Int) {
+        grants = grants.filter { $0.value.expiresAt + 3600 > now }
+        grantBySecret = grantBySecret.filter { grants[$0.value] != nil }
     }
 
     /// The sign-in that a client asks about.

@@ -19,10 +19,10 @@ struct Call: Sendable {
         self.base = base
         self.now = now
         let type = (request.headers["Content-Type"] ?? "").lowercased()
-        queryPairs = Form.decode(request.query)
+        queryPairs = request.queryItems
         formPairs =
             type.hasPrefix("application/x-www-form-urlencoded")
-            ? Form.decode(String(decoding: request.body, as: UTF8.self)) : []
+            ? FormDecoder.items(String(decoding: request.body, as: UTF8.self)) : []
         json = type.hasPrefix("application/json") ? try? JSON.parse(request.body) : nil
     }
 

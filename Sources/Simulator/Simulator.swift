@@ -57,7 +57,7 @@ public final class Simulator: Responder {
 
     /// Forgets everything about a provider.
     public func reset(_ provider: SimulatedProvider) {
-        change { $0[provider] = ProviderState(provider) }
+        change { $0.change(provider) { $0 = ProviderState(provider) } }
         release(provider)
     }
 
@@ -126,7 +126,7 @@ public final class Simulator: Responder {
     func now(_ provider: SimulatedProvider) -> Int { clock() + snapshot(provider).clockOffset }
 
     func update<Result: Sendable>(_ provider: SimulatedProvider, _ body: (inout ProviderState) -> Result) -> Result {
-        change { body(&$0[provider]) }
+        change { $0.change(provider, body) }
     }
 
     private func decide(

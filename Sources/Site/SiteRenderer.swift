@@ -47,16 +47,16 @@ public struct SiteRenderer: Sendable {
         copyStaticFiles()
         // Without all strings every page would be full of names that are not defined.
         if let catalogue, let templates, strings.problems.isEmpty {
-            renderPages(templates, with: SiteModel.value(catalogue, strings: strings.value, options: options))
+            renderPages(SitePages(templates, catalogue, strings, options))
         }
         checkFolders()
     }
 
-    private mutating func renderPages(_ templates: TemplateSet, with model: Value) {
-        for name in templates.names where name.hasPrefix("pages/") {
-            let page = Result { () throws(Diagnostics) in try templates.render(name, with: model) }
+    private mutating func renderPages(_ pages: SitePages) {
+        for path in pages.paths {
+            let page = Result { () throws(Diagnostics) in try pages.render(path) }
             guard let bytes = value(of: page) else { continue }
-            add(String(name.dropFirst("pages/".count)), bytes, from: "Templates/\(name).mustache")
+            add(path, bytes, from: "Templates/pages/\(path).mustache")
         }
     }
 

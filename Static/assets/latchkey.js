@@ -4,7 +4,7 @@
 import { connect, copyInputValue, onClick } from "./latchkey/actions.js";
 import { Card } from "./latchkey/card.js";
 import { base, endpoint } from "./latchkey/companion.js";
-import { loadStatus, onVisibility, openFeed, refreshStatus, closeFeed } from "./latchkey/feed.js";
+import { closeFeed, loadStatus, onVisibility, openFeed, refreshStatus } from "./latchkey/feed.js";
 import { hydrateAuthFromConfig, onChange, onInput, saveSetting } from "./latchkey/fields.js";
 import { $, all, cards, enter, readStrings, setValIfExists } from "./latchkey/page.js";
 
@@ -19,18 +19,25 @@ async function mountAuthProviders() {
   cards.clear();
   for (const root of all("[data-provider]")) cards.set(root.dataset.provider, new Card(root));
   listen(slot);
+  setInterval(showTime, 60_000);
   await Promise.all([hydrateAuthFromConfig(), loadStatus()]);
   openFeed();
 }
 
+// "in 2 hours" gets less while the page stays open.
+function showTime() {
+  for (const card of cards.values()) if (card.status) card.showAccount();
+}
+
 async function fetchCards() {
+  // SECURITY: the fragment is a static file of our own companion and holds nothing that a person or provider typed.
   const template = document.createElement("template");
   const response = await fetch(endpoint("api/auth/providers/html")).catch(() => null);
   if (response?.ok) template.innerHTML = await response.text();
   return template.content;
 }
 
-// On a page elsewhere, the cards' paths are still relative to the companion.
+// On another page, the cards' paths are still relative to the companion.
 function fixImages() {
   for (const image of all("img[src]")) {
     const url = new URL(image.getAttribute("src"), base).href;

@@ -9,7 +9,7 @@ struct FaultTests {
     let world: World
     let endpoint = "POST /oauth/device/code"
 
-    init() async throws { world = try await World() }
+    init() throws { world = try World() }
 
     private func start() async throws -> World.Answer {
         try await world.post("/trakt/auth/oauth/device/code", json: ["client_id": "app"])
@@ -29,7 +29,9 @@ struct FaultTests {
     }
 
     @Test func `a fault may be for one endpoint and for ever`() async throws {
-        _ = try await control(["fault": ["kind": "status", "status": 500, "times": .null, "endpoint": .string(endpoint)]])
+        _ = try await control([
+            "fault": ["kind": "status", "status": 500, "times": .null, "endpoint": .string(endpoint)]
+        ])
         for _ in 1...3 { #expect(try await start().status == 500) }
         #expect(try await world.post("/trakt/auth/oauth/device/token", json: ["client_id": "app"]).status == 404)
         _ = try await control(["clear_faults": true])
@@ -42,6 +44,27 @@ struct FaultTests {
         let page = try await start()
         #expect(page.status == 200)
         #expect(page.text.hasPrefix("<!doctype html>"))
+    }
+
+    @Test func `a lost answer was processed, and the client sees only that the connection ended`() async throws {
+        _ = try await control(["fault": ["kind": "lost_answer"]])
+        await #expect(throws: ClientError.self) { _ = try await start() }
+        #expect(world.simulator.pendingCodes(.trakt).count == 1)
+        #expect(try await start().status == 200)
+    }
+
+    @Test func `a rotated refresh token can be lost on the way`() async throws {
+        let code = try await start().json["device_code"] ?? .null
+        world.simulator.approve(.trakt)
+        let tokens = try await world.post(
+            "/trakt/auth/oauth/device/token", json: ["code": code, "client_id": "app"]
+        ).json
+        world.simulator.add(Fault(.lostAnswer, endpoint: "POST /oauth/token"), to: .trakt)
+        let body: JSON = [
+            "grant_type": "refresh_token", "refresh_token": tokens["refresh_token"] ?? .null, "client_id": "app",
+        ]
+        await #expect(throws: ClientError.self) { _ = try await world.post("/trakt/auth/oauth/token", json: body) }
+        #expect(try await world.post("/trakt/auth/oauth/token", json: body).json["error"] == "invalid_grant")
     }
 
     @Test func `requests that are held are counted, and go on when they are let go`() async throws {

@@ -8,7 +8,7 @@ import Testing
 struct PageTests {
     let world: World
 
-    init() async throws { world = try await World() }
+    init() throws { world = try World() }
 
     private func start(_ client: String = "app") async throws -> String {
         let answer = try await world.post("/trakt/auth/oauth/device/code", json: ["client_id": .string(client)])

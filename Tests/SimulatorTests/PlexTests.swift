@@ -11,7 +11,7 @@ struct PlexTests {
     ]
     let world: World
 
-    init() async throws { world = try await World() }
+    init() throws { world = try World() }
 
     private func start(strong: Bool = false, client: String = "id-1") async throws -> World.Answer {
         var headers = headers
@@ -99,7 +99,9 @@ struct PlexTests {
             world.simulator.approve(.plex)
             tokens.append(try #require(try await poll(pin, client: client).json["authToken"]?.stringValue))
         }
-        let statuses = [try await user(tokens[0]).status, try await user(tokens[1]).status, try await user(tokens[2]).status]
+        let statuses = [
+            try await user(tokens[0]).status, try await user(tokens[1]).status, try await user(tokens[2]).status,
+        ]
         #expect(statuses == [401, 200, 200])
     }
 

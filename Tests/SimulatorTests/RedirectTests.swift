@@ -9,7 +9,7 @@ struct RedirectTests {
     let world: World
     let callback = "http://127.0.0.1:8787/trakt/oauth-callback/"
 
-    init() async throws { world = try await World() }
+    init() throws { world = try World() }
 
     private func address(_ path: String, _ changes: [String: String?] = [:]) -> String {
         var items: [String: String?] = [
@@ -30,7 +30,7 @@ struct RedirectTests {
         let location = try #require(answer.headers["Location"])
         #expect(location.hasPrefix(callback + "?"))
         let query = location.dropFirst(callback.count + 1)
-        return Dictionary(Form.decode(String(query)), uniquingKeysWith: { $1 })
+        return Dictionary(FormDecoder.items(String(query)), uniquingKeysWith: { $1 })
     }
 
     private func trakt(_ code: String?, _ changes: JSONObject = [:]) async throws -> World.Answer {

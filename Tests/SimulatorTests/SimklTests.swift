@@ -10,7 +10,7 @@ struct SimklTests {
     let headers: HeaderFields = ["User-Agent": "latchkey/1"]
     let world: World
 
-    init() async throws { world = try await World() }
+    init() throws { world = try World() }
 
     private func start(scope: String = "media:read media:write") async throws -> JSON {
         try await world.post(
@@ -52,7 +52,8 @@ struct SimklTests {
         #expect(try await poll(start).json["error"] == "authorization_pending")
         let page = try await world.get("/simkl/web/pin/" + code)
         #expect(page.text.contains("value=\"\(code)\""))
-        _ = try await world.post("/simkl/web/pin", form: [("user_code", code), ("decision", "approve"), ("account", "sean")])
+        _ = try await world.post(
+            "/simkl/web/pin", form: [("user_code", code), ("decision", "approve"), ("account", "sean")])
         let tokens = try await poll(start)
         #expect(tokens.status == 200)
         #expect(tokens.json["access_token"]?.stringValue?.hasPrefix("simkl_at_") == true)

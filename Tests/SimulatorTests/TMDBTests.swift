@@ -16,7 +16,7 @@ struct TMDBTests {
         + #""status_message":"Invalid request token: The request token is either expired or invalid."}"#
     let world: World
 
-    init() async throws { world = try await World() }
+    init() throws { world = try World() }
 
     private func requestToken() async throws -> String {
         let answer = try await world.get("/tmdb/api/3/authentication/token/new" + key)

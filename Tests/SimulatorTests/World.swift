@@ -5,8 +5,11 @@ import JSON
 
 /// A simulator that listens, with a clock that stands still until a test moves it, and a client for it.
 final class World: Sendable {
-    let simulator = Simulator(clock: { 1_800_000_000 })
-    let base = "http://127.0.0.1:4000"
+    let server: SimulatorServer
+    private let client = Client(userAgent: "latchkey-tests/1.0")
+
+    var simulator: Simulator { server.simulator }
+    var base: String { server.url }
 
     struct Answer {
         let status: Int
@@ -19,36 +22,30 @@ final class World: Sendable {
         var summary: String { "\(status) \(text)" }
     }
 
-    init() async throws {}
+    init() throws { server = try SimulatorServer(simulator: Simulator(clock: { 1_800_000_000 })) }
 
-    func send(_ method: String, _ address: String, _ headers: HeaderFields = [:], body: [UInt8] = []) async throws
+    func send(_ method: String, _ path: String, _ headers: HeaderFields = [:], body: [UInt8] = []) async throws
         -> Answer
     {
-        let parts = address.split(separator: "?", maxSplits: 1).map(String.init)
-        var headers = headers
-        headers["Host"] = "127.0.0.1:4000"
-        var path = parts[0]
-        if path.hasPrefix("http") { path = String(path.dropFirst(base.count)) }
-        let r = await simulator.respond(
-            to: Request(method: method, path: path, query: parts.count > 1 ? parts[1] : "", headers: headers, body: body))
-        guard case .bytes(let bytes) = r.body else { return Answer(status: 0, headers: [:], body: []) }
-        return Answer(status: r.status, headers: r.headers, body: bytes)
+        let response = try await client.send(
+            ClientRequest(method: method, url: base + path, headers: headers, body: body))
+        return Answer(status: response.status, headers: response.headers, body: response.body)
     }
 
-    func get(_ address: String, _ headers: HeaderFields = [:]) async throws -> Answer {
-        try await send("GET", address, headers)
+    func get(_ path: String, _ headers: HeaderFields = [:]) async throws -> Answer {
+        try await send("GET", path, headers)
     }
 
-    func post(_ address: String, json: JSON, _ headers: HeaderFields = [:]) async throws -> Answer {
+    func post(_ path: String, json: JSON, _ headers: HeaderFields = [:]) async throws -> Answer {
         var headers = headers
         headers["Content-Type"] = "application/json"
-        return try await send("POST", address, headers, body: json.encoded())
+        return try await send("POST", path, headers, body: json.encoded())
     }
 
-    func post(_ address: String, form: [(String, String)], _ headers: HeaderFields = [:]) async throws -> Answer {
+    func post(_ path: String, form: [(String, String)], _ headers: HeaderFields = [:]) async throws -> Answer {
         var headers = headers
         headers["Content-Type"] = "application/x-www-form-urlencoded"
-        return try await send("POST", address, headers, body: Array(Form.encode(form).utf8))
+        return try await send("POST", path, headers, body: Array(Form.encode(form).utf8))
     }
 }
 

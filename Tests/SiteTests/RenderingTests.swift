@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import Site
@@ -103,6 +104,24 @@ import Testing
                 """)
     }
 
+    @Test func `the manifest of a device flow says where the code is entered`() throws {
+        let device = """
+            {
+              label: "Acme", color: "#ed1c24", group: "trackers", hosts: { web: "https://acme.example" },
+              methods: [{
+                kind: "device", label: "With a code",
+                start: { url: "{{hosts.web}}/code", form: {} }, verification: { url: "{{hosts.web}}/activate" },
+                poll: { url: "{{hosts.web}}/token", form: { code: "{{device_code}}" } },
+              }],
+            }
+
+            """
+        let output = rendered(["Templates/providers/acme.json5": device])
+        let manifests = try JSON.parse(Array(try #require(output["api/auth/providers/index.json"]).utf8))
+        #expect(manifests[path: "0.verify_url"] == "https://acme.example/activate")
+        #expect(manifests[path: "0.flow"] == "device_pin")
+    }
+
     @Test func `a file of the site replaces the built-in one of the same path, and can use it`() {
         let builtIn = [
             "Templates/pages/index.html.mustache": "{{>card}}", "Templates/partials/card.mustache": "old {{$a}}1{{/a}}",
@@ -114,6 +133,15 @@ import Testing
         ]
         let output = rendered(own, over: builtIn)
         #expect([output["index.html"], output["a.css"], output["b.css"]] == ["[old 2]", "new", "kept"])
+    }
+
+    @Test func `built-in providers are there, and a file of the site replaces one`() {
+        let builtIn = [
+            "Templates/pages/p.txt.mustache": "{{#providers}}{{name}}={{label}} {{/providers}}",
+            "Templates/providers/acme.json5": acme, "Templates/providers/other.json5": acme,
+        ]
+        let own = ["Templates/providers/acme.json5": acme.replacing("Acme", with: "Mine")]
+        #expect(rendered(own, over: builtIn)["p.txt"] == "acme=Mine other=Acme ")
     }
 
     @Test func `one changed sentence is one line, and a language falls back to English`() {
@@ -141,6 +169,15 @@ import Testing
         let other = try SiteRenderer.render(SiteSources(files.reversed()), options: options)
         #expect(one == other)
         #expect(one.manifest == other.manifest)
+    }
+
+    @Test func `a page can be rendered again and again`() throws {
+        let sources = SiteSources(
+            [SourceFile(path: "Templates/pages/a/b.txt.mustache", bytes: Array("{{site.version}}".utf8))],
+            over: [SourceFile(path: "Templates/strings/en.json5", bytes: Array("{}".utf8), isBuiltIn: true)])
+        let pages = try SitePages(sources, options: SiteOptions(version: "1.0"))
+        #expect(pages.paths == ["a/b.txt"])
+        #expect(try (0..<3).map { _ in try pages.render("a/b.txt") } == Array(repeating: Array("1.0".utf8), count: 3))
     }
 
     @Test func `the built-in site has no problems`() throws {

@@ -39,7 +39,9 @@ public final class ProcessHandle: Sendable {
             let out = try Self.pipe()
             let err = try Self.pipe()
             defer { for end in [out.write, err.write] { close(end) } }
-            return (id: try Self.spawn(moved.0, moved.1, environment, out.write, err.write), out: out.read, err: err.read)
+            return (
+                id: try Self.spawn(moved.0, moved.1, environment, out.write, err.write), out: out.read, err: err.read
+            )
         }
         id = started.id
         output = ProcessOutput(descriptor: started.out)
@@ -130,9 +132,13 @@ public final class ProcessHandle: Sendable {
         posix_spawnattr_setflags(&attributes, Int16(flags))
         var id: Int32 = 0
         let code = withCStrings([program] + arguments) { argv in
-            withCStrings(environment.map { "\($0)=\($1)" }) { posix_spawn(&id, program, &actions, &attributes, argv, $0) }
+            withCStrings(environment.map { "\($0)=\($1)" }) {
+                posix_spawn(&id, program, &actions, &attributes, argv, $0)
+            }
         }
-        guard code == 0 else { throw Failure(description: "cannot start \(program): \(String(cString: strerror(code)))") }
+        guard code == 0 else {
+            throw Failure(description: "cannot start \(program): \(String(cString: strerror(code)))")
+        }
         return id
     }
 

@@ -14,7 +14,8 @@ public final class WebDriver: Sendable {
         guard let line = await process.output.line(where: { $0.contains(phrase) }),
             let port = line.split(separator: " ").last.flatMap({ Int($0.filter(\.isNumber)) })
         else {
-            throw WebDriverError(code: "session not created", message: "chromedriver did not start: install chromium-driver")
+            throw WebDriverError(
+                code: "session not created", message: "chromedriver did not start: install chromium-driver")
         }
         base = "http://127.0.0.1:\(port)"
     }
@@ -24,14 +25,20 @@ public final class WebDriver: Sendable {
         _ options: WebDriverOptions = WebDriverOptions(), _ test: @Sendable (WebDriverSession) async throws -> Void
     ) async throws {
         let driver = try await WebDriver()
-        do {
-            try await test(try await driver.open(options))
-        } catch {
-            driver.process.kill()
-            throw error
+        // The driver is killed as well when the time limit of a test cancels it: that ends the command that hangs.
+        let result = await withTaskCancellationHandler {
+            do {
+                try await test(try await driver.open(options))
+                return nil as (any Error)?
+            } catch {
+                return error
+            }
+        } onCancel: {
+            driver.stop()
         }
-        driver.process.kill()
+        driver.stop()
         _ = await driver.process.waitForEnd()
+        if let result { throw result }
     }
 
     /// Opens a browser.

@@ -10,6 +10,8 @@ public struct WebDriverOptions: Sendable, Equatable {
     public var isDark = false
     /// Whether pop-up windows that no click has asked for are blocked, as in a browser that people use.
     public var blocksPopups = true
+    /// Whether `window.open` never opens anything, not even after a click, as with a strict blocker.
+    public var refusesPopups = false
     /// Names that lead elsewhere, such as `MAP nas.lan 127.0.0.1`, for a page on plain http in a LAN.
     public var hostRules: [String] = []
     /// Whether pages may run JavaScript.
@@ -25,7 +27,8 @@ public struct WebDriverOptions: Sendable, Equatable {
     /// The capabilities that the driver takes (https://developer.chrome.com/docs/chromedriver/capabilities).
     var capabilities: JSON {
         var arguments = [
-            "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=\(width),\(height)",
+            "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars",
+            "--window-size=\(width),\(height)",
             // Nothing that talks to the outside by itself.
             "--disable-background-networking", "--disable-component-update", "--no-first-run",
         ]

@@ -32,6 +32,10 @@ public struct WebDriverSession: Sendable {
                     ["name": "prefers-reduced-motion", "value": "reduce"],
                 ]
             ])
+        if options.refusesPopups {
+            try await devTools(
+                "Page.addScriptToEvaluateOnNewDocument", ["source": "window.open = function open() { return null }"])
+        }
     }
 
     /// A command of Chromium's own protocol (https://chromedevtools.github.io/devtools-protocol/).

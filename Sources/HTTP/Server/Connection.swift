@@ -77,3 +77,10 @@ struct LogRecord {
     var status = 0
     var bytes = 0
 }
+
+extension LogRecord {
+    /// What is known of a request whose head is malformed.
+    init(of connection: Connection) {
+        self.init(method: "", path: "", peer: Socket.peer(of: connection.number), start: .now)
+    }
+}

@@ -2,7 +2,7 @@ internal import Synchronization
 
 extension Loop {
     private func ending(_ connection: Connection) -> Preambles.Ending {
-        if !connection.keepsAlive { return .close }
+        if !connection.keepsAlive || deadline != nil { return .close }
         return connection.minorVersion == 0 ? .keepAlive : .silent
     }
 
@@ -84,6 +84,7 @@ extension Loop {
     /// A response was sent completely.
     func finish(_ connection: Connection) {
         writeLog(connection)
+        connection.isHead = false
         if connection.keepsAlive, deadline == nil {
             connection.parser = RequestParser()
             if connection.exchange != nil { connection.exchange = nil }
@@ -109,6 +110,7 @@ extension Loop {
     func refuse(_ connection: Connection, _ rejection: Rejection) {
         connection.keepsAlive = false
         connection.mustLinger = true
+        if context.log != nil, connection.record == nil { connection.record = LogRecord(of: connection) }
         send(connection, refusal(rejection))
         settle(connection)
     }

@@ -19,6 +19,7 @@ enum Manifests {
             ("logo", provider.logo.map(JSON.string)),
             ("notes", provider.notes.map(JSON.string)),
             ("docs", provider.docs.map(JSON.string)),
+            ("verify_url", provider.methods.lazy.compactMap(provider.verificationPage).first.map(JSON.string)),
             ("fields", .array(provider.fields.map { .object(field($0, of: provider)) })),
             ("methods", .array(provider.methods.map { .object(method($0)) })),
             ("actions", .object(actions(provider))),

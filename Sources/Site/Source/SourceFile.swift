@@ -14,7 +14,7 @@ public struct SourceFile: Sendable, Equatable {
         self.isBuiltIn = isBuiltIn
     }
 
-    /// The file as messages name it.
+    /// The file as messages name it: built-in ones as `built-in/Templates/…`.
     public var shownPath: String {
         isBuiltIn ? "built-in/\(path)" : path
     }

@@ -102,8 +102,10 @@ async function refresh(card) {
 
 async function disconnect(card) {
   if (!await confirmed(card)) return;
-  await call(`api/${card.name}/disconnect`, {});
+  const { message, revoked } = await call(`api/${card.name}/disconnect`, {});
   await refreshStatus(card.name);
+  // Honest about the other half: where the provider was not told, the person can end it there.
+  card.say(message || card.text("account.disconnected"), false, revoked ? null : webAddress(card.status.revoke_url));
 }
 
 function confirmed(card) {

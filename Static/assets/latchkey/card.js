@@ -7,7 +7,12 @@ const ENDED = new Set(["access_denied", "expired_token", "already_used", "invali
 const NEEDS_NEW_CODE = new Set(["expired_token", "already_used", "invalid_code"]);
 const TOLD_BY_SERVER = new Set(["app_rejected", "invalid_code", "unreachable"]); // its sentence knows the cause
 const TONES = {
-  connected: "good", pending: "wait", expired: "warn", unreachable: "warn", reconnect_needed: "bad", misconfigured: "bad",
+  connected: "good",
+  pending: "wait",
+  expired: "warn",
+  unreachable: "warn",
+  reconnect_needed: "bad",
+  misconfigured: "bad",
 };
 
 export class Card {
@@ -28,9 +33,13 @@ export class Card {
   element(key) { return document.getElementById(`${this.name}_${key}`); }
   text(key) { return text(key, { label: this.root.dataset.label }); }
 
-  say(sentence, failed = false) {
+  /** Shows a sentence, and below it a link to a page that helps further. */
+  say(sentence, failed = false, page = null) {
+    const link = this.find("[data-help]");
     this.find("[data-say]").textContent = failed ? "" : sentence;
     this.find("[data-alert]").textContent = failed ? sentence : "";
+    show(link, page !== null);
+    if (page) Object.assign(link, { href: page.href, textContent: page.host });
   }
 
   /** Chooses a way to connect; the ways of other providers are ignored. */
@@ -113,13 +122,15 @@ export class Card {
   }
 
   showAccount() {
-    const { state, connected, account_name: name, expires_at: expires } = this.status;
-    show(this.part("account"), connected || state === "expired" || state === "reconnect_needed");
+    const { state, connected, linked_at, account_name: name, expires_at: expires } = this.status;
+    const linked = Boolean(linked_at) || state === "expired" || state === "reconnect_needed";
+    show(this.part("account"), connected || (linked && state !== "pending"));
     show(this.find("[data-who]"), Boolean(name));
-    this.find("[data-name]").textContent = name ?? "";
+    this.find("[data-account-name]").textContent = name ?? "";
     show(this.find("[data-token]"), connected);
     show(this.find("[data-expiry]"), Boolean(expires));
-    show(this.find('[data-action="refresh"]'), Boolean(expires) && state !== "reconnect_needed");
+    const fresh = this.status.can_refresh ?? Boolean(expires);
+    show(this.find('[data-action="refresh"]'), fresh && state !== "reconnect_needed");
     if (expires) this.showExpiry(expires * 1000);
   }
 
@@ -210,8 +221,9 @@ export class Card {
   /** Focus must not fall back to the top of the page when the button that had it goes away. */
   keepFocus() {
     if (!this.root.contains(document.activeElement) || document.activeElement.checkVisibility()) return;
-    const next = all('[data-link], [data-action="cancel"], [data-action="connect"], h2', this.root);
-    next.find((element) => element.checkVisibility())?.focus();
+    const wanted = ["[data-link]", '[data-action="cancel"]', '[data-action="connect"]', "h2"];
+    const inOrder = wanted.flatMap((selector) => all(selector, this.root));
+    inOrder.find((element) => element.checkVisibility())?.focus();
   }
 }
 

@@ -41,18 +41,21 @@ export async function loadStatus() {
     const answer = await call("api/status");
     demo = answer.demo ?? null;
     Object.values(answer.providers).forEach(receive);
-    showNotices(false);
+    showNotices("");
     return true;
   } catch (failure) {
-    showNotices(Boolean(failure.offline));
+    showNotices(failure.offline ? text("notice.offline") : failure.message);
     return false;
   }
 }
 
-function showNotices(offline) {
+function showNotices(problem) {
   const link = $("[data-demo-link]");
   const url = webAddress(demo?.approve_url);
-  show($('[data-notice="offline"]'), offline);
+  const notice = $('[data-notice="problem"]');
+  // Only when it is another sentence, for each change is read out.
+  if (notice.textContent !== problem) notice.textContent = problem;
+  show(notice, problem !== "");
   show($('[data-notice="demo"]'), demo !== null);
   show(link, url !== null);
   if (url) link.href = url.href;
@@ -87,10 +90,10 @@ function askLater() {
 }
 
 async function ask() {
-  const wasOffline = !$('[data-notice="offline"]').hidden;
+  const wasAway = !$('[data-notice="problem"]').hidden;
   const reached = await loadStatus();
   timer = 0;
-  if (reached && wasOffline) await hydrateAuthFromConfig();
+  if (reached && wasAway) await hydrateAuthFromConfig();
   const retry = source.readyState === EventSource.CLOSED && Date.now() - opened > LONGEST_PAUSE;
   if (document.hidden) return;
   if (reached && retry) openFeed();

@@ -13,13 +13,18 @@ export const $ = (selector, root = slot) => root?.querySelector(selector) ?? nul
 export const all = (selector, root = slot) => [...(root?.querySelectorAll(selector) ?? [])];
 export const show = (element, visible) => { if (element) element.hidden = !visible; };
 export const cardOf = (element) => cards.get(element.closest("[data-provider]")?.dataset.provider);
-export const language = () => document.documentElement.lang || undefined;
 
 /** Says where the cards are. False when that is known already. */
 export function enter(element) {
   if (!element || element === slot) return false;
   slot = element;
   return true;
+}
+
+/** The page's language in the person's own form of it, where the browser names one: 20/11 or 11/20 in English. */
+export function language() {
+  const page = document.documentElement.lang || navigator.language;
+  return navigator.languages.find((own) => own.split("-")[0] === page) ?? page;
 }
 
 export function readStrings() {

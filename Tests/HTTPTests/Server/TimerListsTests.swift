@@ -1,0 +1,33 @@
+import Testing
+
+@testable import HTTP
+
+@Suite struct TimerListsTests {
+    @Test func `deadlines come in the order of their times, whatever was set and taken away`() {
+        var random = SplitMix(state: 3)
+        var timers = TimerLists(Limits())
+        var expected: [Int: Int64] = [:]
+        let lengths: [TimerLists.Class: Int64] = [
+            .header: 10_000, .body: 10_000, .idle: 75_000, .write: 30_000, .linger: 2000, .heartbeat: 15_000,
+        ]
+        var now: Int64 = 0
+        for _ in 0..<20_000 {
+            now += Int64(random.next() % 200)
+            let slot = Int(random.next() % 50)
+            let timer = TimerLists.Class.allCases[Int(random.next() % 6)]
+            if random.next() % 4 == 0 {
+                timers.clear(slot)
+                expected[slot] = nil
+            } else {
+                timers.set(slot, timer, now: now)
+                expected[slot] = now + (lengths[timer] ?? 0)
+                #expect(timers.current(slot) == timer)
+            }
+            while let (slot, _) = timers.expired(now: now) {
+                #expect((expected.removeValue(forKey: slot) ?? .max) <= now)
+            }
+            #expect(timers.next == expected.values.min())
+            #expect(expected.values.allSatisfy { $0 > now })
+        }
+    }
+}
