@@ -9,6 +9,8 @@ struct Option: Equatable, Sendable {
     let value: String?
     /// Whether it may be given more than once. In the environment the values are separated by commas.
     var isRepeatable = false
+    /// Whether it is about this one call, so that neither the environment nor the configuration file can give it.
+    var isForOneCall = false
     /// Half a sentence for the help.
     let help: String
 
