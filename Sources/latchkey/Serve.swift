@@ -12,7 +12,7 @@ enum Serve: Verb {
     static let summary = "build the site when it has changed, and serve it with its endpoints"
     static let options =
         [listen, publicURL, allowHost, basePath, demo, trustNetwork, logLevel, logFormat]
-        + [.host, .site, .output, .data, .config]
+        + [.host, .site, .output, .data, .title, .language, .config]
 
     static let listen = Option(
         name: "listen", value: "ADDRESS", isRepeatable: true,
