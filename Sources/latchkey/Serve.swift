@@ -114,7 +114,8 @@ extension AppIdentity {
     static var thisProgram: AppIdentity {
         var name = [CChar](repeating: 0, count: 256)
         let isKnown = gethostname(&name, name.count - 1) == 0
-        let device = isKnown ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : ""
+        let device =
+            isKnown ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : ""
         return AppIdentity(name: "Latchkey", version: programVersion, device: device.isEmpty ? "server" : device)
     }
 }
