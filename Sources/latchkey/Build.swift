@@ -45,7 +45,7 @@ extension Settings {
     }
 
     /// The builder of the site folder that was named.
-    func builder() throws(Failure) -> SiteBuilder {
+    func builder() throws -> SiteBuilder {
         try Failure.catching { () throws(BuildError) in
             try SiteBuilder(site: SiteFolder(site), output: output, options: siteOptions)
         }
@@ -54,12 +54,15 @@ extension Settings {
 
 extension Failure {
     /// Turns what is wrong with a site into an exit code: problems of files are the input's, the rest is the machine's.
-    static func catching<Result>(_ body: () throws(BuildError) -> Result) throws(Failure) -> Result {
+    ///
+    /// - Throws: `Diagnostics` as they are, because each begins with its file; else a `Failure`.
+    static func catching<Result>(_ body: () throws(BuildError) -> Result) throws -> Result {
         do {
             return try body()
         } catch {
             switch error {
-            case .problems, .refused: throw Failure(code: .input, message: "\(error)")
+            case .problems(let problems): throw problems
+            case .refused: throw Failure(code: .input, message: "\(error)")
             default: throw Failure(code: .environment, message: "\(error)")
             }
         }
