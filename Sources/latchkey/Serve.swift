@@ -12,7 +12,7 @@ enum Serve: Verb {
     static let summary = "build the site when it has changed, and serve it with its endpoints"
     static let options =
         [listen, publicURL, allowHost, basePath, demo, trustNetwork, logLevel, logFormat]
-        + [.host, .site, .output, .data, .config]
+        + [.host, .site, .output, .data, .title, .language, .config]
 
     static let listen = Option(
         name: "listen", value: "ADDRESS", isRepeatable: true,
@@ -112,11 +112,7 @@ enum Serve: Verb {
 extension AppIdentity {
     /// How this program presents itself to providers.
     static var thisProgram: AppIdentity {
-        var name = [CChar](repeating: 0, count: 256)
-        let isKnown = gethostname(&name, name.count - 1) == 0
-        let device =
-            isKnown ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : ""
-        return AppIdentity(name: "Latchkey", version: programVersion, device: device.isEmpty ? "server" : device)
+        AppIdentity(name: "Latchkey", version: programVersion, device: LocalNames.hostName)
     }
 }
 

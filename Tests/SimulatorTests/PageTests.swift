@@ -56,7 +56,7 @@ struct PageTests {
     @Test func `every page has its style and no script`() async throws {
         let style = try await world.get("/style.css")
         #expect(style.headers["Content-Type"] == "text/css; charset=utf-8")
-        for page in ["/", "/trakt/auth/activate", "/plex/web/link", "/simkl/web/pin", "/plex/web/auth", "/nonsense"] {
+        for page in ["/", "/trakt/auth/activate", "/plex/web/link", "/simkl/web/pin", "/plex/app/auth", "/nonsense"] {
             let answer = try await world.get(page)
             #expect(answer.text.contains(#"<link rel="stylesheet" href="/style.css">"#))
             #expect(!answer.text.contains("<script"))

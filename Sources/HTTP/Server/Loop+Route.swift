@@ -97,7 +97,7 @@ extension Loop {
         guard length <= context.limits.body else { throw .largeBody }
         let exchange = Exchange(plan)
         exchange.remaining = length
-        if head.isChunked { exchange.chunked = ChunkedDecoder() } else { exchange.body.reserveCapacity(length) }
+        if head.isChunked { exchange.chunked = ChunkedDecoder() }
         connection.exchange = exchange
         connection.phase = .body
         timers.set(connection.slot, .body, now: now)
@@ -117,6 +117,7 @@ extension Loop {
     private func ask(_ connection: Connection, _ request: Request, _ plan: Exchange.Plan) {
         let exchange = connection.exchange ?? Exchange(plan)
         var complete = request
+        bodyBytes -= exchange.body.count
         complete.body = exchange.body
         exchange.body = []
         connection.exchange = exchange
