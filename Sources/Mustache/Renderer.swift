@@ -13,6 +13,10 @@ struct Renderer {
             self.value = value
             if case .object(let object) = value { members = object.members } else { members = nil }
         }
+
+        static func members(of value: UnsafePointer<Value>) -> Members? {
+            if case .object(let object) = value.pointee { object.members } else { nil }
+        }
     }
 
     /// A section that is being repeated.
@@ -103,7 +107,7 @@ struct Renderer {
     // MARK: Sections
 
     private mutating func enter(_ path: Program.Path, end: Int, at current: Int) throws(Diagnostic) {
-        guard let value = lookUp(path, at: current), value.isTrue else {
+        guard let value = value(path, at: current), value.isTrue else {
             address = end
             return
         }
@@ -132,7 +136,8 @@ struct Renderer {
     }
 
     private mutating func isTrue(_ path: Program.Path, at current: Int) -> Bool {
-        lookUp(path, at: current)?.isTrue ?? false
+        path.count == 0
+            ? contexts[contexts.count - 1].value.isTrue : lookUp(path, at: current)?.pointee.isTrue ?? false
     }
 
     // MARK: Inclusions and blocks
@@ -165,7 +170,7 @@ struct Renderer {
     }
 
     private mutating func dynamicTarget(_ path: Program.Path, at current: Int) -> Int? {
-        guard let value = lookUp(path, at: current) else { return nil }
+        guard let value = value(path, at: current) else { return nil }
         if case .string(let name) = value {
             if let index = program.indexOfTemplate[name] { return index }
             if mode == .strict { report(program.unknownTemplate(name, at: current)) }
@@ -281,7 +286,13 @@ struct Renderer {
     }
 
     private mutating func print(_ path: Program.Path, escaped: Bool, at current: Int) {
-        guard let value = lookUp(path, at: current) else { return }
+        guard path.count > 0 else {
+            return print(contexts[contexts.count - 1].value, of: path, escaped: escaped, at: current)
+        }
+        if let value = lookUp(path, at: current) { print(value.pointee, of: path, escaped: escaped, at: current) }
+    }
+
+    private mutating func print(_ value: Value, of path: Program.Path, escaped: Bool, at current: Int) {
         if atLineStart, !indent.isEmpty {
             output += indent
             atLineStart = false
