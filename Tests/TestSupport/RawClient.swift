@@ -19,7 +19,8 @@ public final class RawClient: Sendable {
     private let received = Mutex(ReceivedBytes())
     private let isOpen = Atomic(true)
 
-    /// Connects to a port of this machine. `receiveBuffer` bytes are what the kernel keeps for us, to play a slow client.
+    /// Connects to a port of this machine. `receiveBuffer` is what the kernel keeps for us: few bytes make a slow
+    /// client.
     public static func connect(port: Int, receiveBuffer: Int? = nil) async throws -> RawClient {
         try await aside {
             let number = try open(AF_INET)
