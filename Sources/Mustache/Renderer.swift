@@ -55,7 +55,7 @@ struct Renderer {
     var problems: [Diagnostic] = []
     /// The instructions whose problem is already known, although they may be rendered many times.
     var reported: Set<Int> = []
-    private var output: [UInt8] = []
+    private var output: Output
     private var loops: [Loop] = []
     private var frames: [Frame] = []
     private var frame = -1
@@ -66,17 +66,20 @@ struct Renderer {
     private var steps = 0
 
     init(
-        _ program: Program, _ view: Program.View, limits: TemplateSet.Limits, mode: TemplateSet.Mode, model: Value
+        _ program: Program, _ view: Program.View, limits: TemplateSet.Limits, mode: TemplateSet.Mode, model: Value,
+        reserving size: Int
     ) {
         self.program = program
         self.view = view
         self.limits = limits
         self.mode = mode
         contexts = [Context(model)]
+        output = Output(reserving: size)
     }
 
-    mutating func render(template: Int, reserving size: Int) throws(Diagnostics) -> [UInt8] {
-        output.reserveCapacity(size)
+    /// Renders once.
+    mutating func render(template: Int) throws(Diagnostics) -> [UInt8] {
+        defer { output.free() }
         address = program.templates[template].start
         do {
             try run()
@@ -84,7 +87,7 @@ struct Renderer {
             problems.append(error)
         }
         guard problems.isEmpty else { throw Diagnostics(problems) }
-        return output
+        return output.array
     }
 
     private mutating func run() throws(Diagnostic) {
@@ -268,7 +271,7 @@ struct Renderer {
     }
 
     private mutating func append(literals range: Range<Int>) {
-        output.append(contentsOf: UnsafeBufferPointer(rebasing: view.literals[range]))
+        output.append(UnsafeBufferPointer(rebasing: view.literals[range]))
     }
 
     /// Writes text with the indentation before each line that is not blank.
@@ -278,7 +281,7 @@ struct Renderer {
             let lineBreak = self.lineBreak(in: start..<range.upperBound)
             let endsLine = lineBreak != nil
             let end = lineBreak.map { $0 + 1 } ?? range.upperBound
-            if atLineStart, !endsLine || !view.literals[start..<end].allSatisfy(\.isSpace) { output += indent }
+            if atLineStart, !endsLine || !view.literals[start..<end].allSatisfy(\.isSpace) { output.append(indent) }
             append(literals: start..<end)
             atLineStart = endsLine
             start = end
@@ -294,7 +297,7 @@ struct Renderer {
 
     private mutating func print(_ value: Value, of path: Program.Path, escaped: Bool, at current: Int) {
         if atLineStart, !indent.isEmpty {
-            output += indent
+            output.append(indent)
             atLineStart = false
         }
         switch value {

@@ -15,6 +15,12 @@ enum SiteWork {
         try measureBuild(folder)
     }
 
+    /// Renders the page so many times, for a profiler.
+    static func render(_ folder: String, count: Int) throws {
+        let pages = try SitePages(try SiteFolder(folder).read(), options: options)
+        for _ in 0..<count { _ = try pages.render("index.html") }
+    }
+
     /// The median of short rounds: one is about a tenth of a second.
     private static func renderSeconds(_ pages: SitePages) throws -> Double {
         let count = 500
