@@ -24,17 +24,20 @@ public struct Companion: Responder {
         public var refusedPage: [UInt8]
         /// What a demonstration tells the page; nil when this is none.
         public var demonstration: Demonstration?
+        /// How many sign-ins may go on at once, of all accounts; more are answered 429.
+        public var pendingLimit: Int
 
         /// Settings.
         public init(
             publicURL: String, origins: Set<String>, app: AppIdentity, refusedPage: [UInt8],
-            demonstration: Demonstration? = nil
+            demonstration: Demonstration? = nil, pendingLimit: Int = 100_000
         ) {
             self.publicURL = publicURL
             self.origins = origins
             self.app = app
             self.refusedPage = refusedPage
             self.demonstration = demonstration
+            self.pendingLimit = pendingLimit
         }
     }
 
@@ -59,7 +62,7 @@ public struct Companion: Responder {
         parts = EngineParts(
             catalogue: catalogue, vault: vault, transport: Transport(client: client), events: EventHub(),
             clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL)
-        engine = FlowEngine(parts)
+        engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)
         schema = ConfigSchema(catalogue)
         origins = OriginGuard(origins: settings.origins)
         self.settings = settings
@@ -74,16 +77,12 @@ public struct Companion: Responder {
     public func respond(to request: Request) async -> Response {
         do {
             return try await route(request)
-        } catch let problem as Problem {
-            return problem.response
         } catch {
-            parts.log.warning("internal error", ["path": request.path, "error": "\(error)"])
-            return Problem(500, "internal", "Something went wrong inside Latchkey.", hint: "Its log says what.")
-                .response
+            return error.response
         }
     }
 
-    private func route(_ request: Request) async throws -> Response {
+    private func route(_ request: Request) async throws(Problem) -> Response {
         let method = request.method == "HEAD" ? "GET" : request.method
         var allowed: [String] = []
         for endpoint in Endpoint.table {
@@ -95,11 +94,13 @@ public struct Companion: Responder {
                 continue
             }
             if endpoint.method == "POST" { try origins.check(request) }
-            return try await endpoint.handle(
-                self, Endpoint.Call(request: request, provider: provider, id: try Self.account(request)))
+            let call = Endpoint.Call(request: request, provider: provider, id: try Self.account(request))
+            return try await endpoint.handle(self)(call)
         }
         return allowed.isEmpty ? notFound(request) : Self.notAllowed(request, allowed)
     }
+
+    func readHealth(_ call: Endpoint.Call) async throws(Problem) -> Response { .json(200, ["ok": true]) }
 
     /// The account that the query names, or the default one.
     private static func account(_ request: Request) throws(Problem) -> AccountID {

@@ -4,42 +4,50 @@ internal import Synchronization
 
 /// The pages that listen: each change of an account goes to all of them as a server-sent event.
 public final class EventHub: Sendable {
-    private struct Listener {
-        let owner: String
-        let account: String
-        let stream: EventStream
+    private struct Listeners {
+        var streams: [AccountID: [Int: EventStream]] = [:]
+        var lastNumber = 0
     }
 
-    private let listeners = Mutex<[Int: Listener]>([:])
-    private let nextNumber = Atomic<Int>(0)
+    private let listeners = Mutex(Listeners())
 
     /// Nobody listens yet.
     public init() {}
 
-    /// A stream that gets the events of one account of one owner from now on, until the client is gone.
-    func open(owner: String, account: String) -> EventStream {
-        let number = nextNumber.add(1, ordering: .relaxed).newValue
-        let stream = EventStream { [weak self] in
-            self?.listeners.withLock { $0[number] = nil }
+    /// A stream that gets the events of one account from now on, until the client is gone.
+    func open(_ id: AccountID) -> EventStream {
+        let number = listeners.withLock { listeners in
+            listeners.lastNumber += 1
+            return listeners.lastNumber
         }
-        listeners.withLock { $0[number] = Listener(owner: owner, account: account, stream: stream) }
+        let stream = EventStream { [weak self] in self?.forget(number, id) }
+        listeners.withLock { $0.streams[id, default: [:]][number] = stream }
         return stream
+    }
+
+    private func forget(_ number: Int, _ id: AccountID) {
+        // The stream itself must go outside of the lock: its end calls back.
+        let stream = listeners.withLock { listeners in
+            let stream = listeners.streams[id]?.removeValue(forKey: number)
+            if listeners.streams[id]?.isEmpty == true { listeners.streams[id] = nil }
+            return stream
+        }
+        withExtendedLifetime(stream) {}
     }
 
     /// Sends an event to all who listen to the account.
     func publish(_ event: String, _ data: JSON, id: AccountID) {
-        let streams = listeners.withLock { listeners in
-            listeners.values.filter { $0.owner == id.owner && $0.account == id.account }.map(\.stream)
-        }
+        let streams = listeners.withLock { $0.streams[id].map { Array($0.values) } ?? [] }
         guard !streams.isEmpty else { return }
         let text = String(decoding: data.encoded(), as: UTF8.self)
         for stream in streams { stream.send(event: event, data: text) }
     }
 
     /// Whether anybody listens to the account: what nobody hears need not be worked out.
-    func isHeard(_ id: AccountID) -> Bool {
-        listeners.withLock { $0.values.contains { $0.owner == id.owner && $0.account == id.account } }
-    }
+    func isHeard(_ id: AccountID) -> Bool { listeners.withLock { $0.streams[id] != nil } }
+
+    /// How many listen, to all accounts together.
+    var count: Int { listeners.withLock { $0.streams.values.reduce(0) { $0 + $1.count } } }
 }
 
 /// Whose account: the person who is signed in to Latchkey, and which of their accounts with the provider.

@@ -58,7 +58,7 @@ public struct Log: Sendable {
         case .json:
             let members: [(String, JSON)] = [("level", .string("\(level)")), ("event", .string(event))]
             let all = members + sorted.map { ($0.key, JSON.string($0.value)) }
-            write(String(decoding: JSON.object(JSONObject(all)).encoded(), as: UTF8.self))
+            write(Self.encoded(.object(JSONObject(all))))
         }
     }
 
@@ -66,7 +66,20 @@ public struct Log: Sendable {
     /// always one line.
     private static func quoted(_ value: String) -> String {
         let isPlain = !value.isEmpty && value.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") }
-        return isPlain ? value : String(decoding: JSON.string(value).encoded(), as: UTF8.self)
+        return isPlain ? value : encoded(.string(value))
+    }
+
+    /// JSON in which nothing is left that a terminal or a reader of lines could take for more than text: C1 controls,
+    /// line and paragraph separators, marks that turn the direction of writing.
+    private static func encoded(_ json: JSON) -> String {
+        String(decoding: json.encoded(), as: UTF8.self).unicodeScalars.reduce(into: "") { text, scalar in
+            switch scalar.value {
+            case 0x80...0x9F, 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:
+                let hex = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - hex.utf8.count) + hex
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
     }
 }
 

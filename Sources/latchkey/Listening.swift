@@ -6,6 +6,8 @@ import Synchronization
 struct Listening {
     let addresses: [ListenAddress]
     let basePath: String
+    /// How many event loops there are; nil for one on each processor.
+    let threads: Int?
     /// The address that was configured; nil when it follows from where the server listens.
     private let publicURL: String?
     private let extraHosts: [String]
@@ -21,6 +23,7 @@ struct Listening {
         self.addresses = addresses
         extraHosts = settings.all(Serve.allowHost)
         basePath = try Self.basePath(settings[Serve.basePath])
+        threads = try settings[Serve.threads].map { (text) throws(Failure) in try Self.threads(text) }
         publicURL = try settings[Serve.publicURL].map { (text) throws(Failure) in try Self.publicURL(text) }
         try checkReach(settings)
     }
@@ -46,6 +49,13 @@ struct Listening {
             throw .usage("--base-path '\(text)' should begin and end with a slash, such as /settings/")
         }
         return text
+    }
+
+    private static func threads(_ text: String) throws(Failure) -> Int {
+        guard let count = Int(text), 1...64 ~= count else {
+            throw .usage("--threads '\(text)' should be a number from 1 to 64")
+        }
+        return count
     }
 
     private static func publicURL(_ text: String) throws(Failure) -> String {

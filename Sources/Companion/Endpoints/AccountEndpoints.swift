@@ -24,16 +24,18 @@ extension Companion {
 
     /// Server-sent events: how each provider stands now, then each change.
     func openEvents(_ call: Endpoint.Call) async throws(Problem) -> Response {
-        let stream = parts.events.open(owner: call.id.owner, account: call.id.account)
         if call.request.method == "HEAD" {
-            stream.close()
             return Response(status: 200, headers: ["Content-Type": "text/event-stream"])
         }
-        for provider in parts.catalogue.providers {
-            let status = try await engine.status(provider, call.id)
-            stream.send(event: "status", data: String(decoding: status.encoded(), as: UTF8.self))
+        // It listens before it is told how things stand, so that nothing falls between the two.
+        let stream = parts.events.open(call.id)
+        do throws(Problem) {
+            try await engine.greet(stream, call.id)
+        } catch {
+            stream.close()
+            throw error
         }
-        return Response(status: 200, body: .events(stream))
+        return .events(stream)
     }
 
     func refresh(_ call: Endpoint.Call) async throws(Problem) -> Response {
@@ -45,22 +47,21 @@ extension Companion {
     func disconnect(_ call: Endpoint.Call) async throws(Problem) -> Response {
         let provider = try call.named()
         let revocation = try await engine.disconnect(provider, call.id)
-        var answer: JSONObject = ["ok": true, "revoked": .bool(revocation == .revoked)]
-        let page = provider.revokePage.map { " You can end it at \($0)." } ?? ""
+        let label = provider.label
         let message =
             switch revocation {
-            case .revoked: "Disconnected, and ended at \(provider.label)."
-            case .notOffered: "Disconnected here.\(page)"
-            case .failed(let problem): "Disconnected here, but not at \(provider.label): \(problem.message)\(page)"
+            case .notConnected: "\(label) was not connected."
+            case .revoked: "Disconnected, and ended at \(label)."
+            case .notOffered: "Disconnected here. \(label) has no way to end it from here."
+            case .failed(let problem): "Disconnected here, but not at \(label): \(problem.message)"
             }
-        answer["message"] = .string(message)
-        return .json(200, .object(answer))
+        return .json(200, ["ok": true, "revoked": .bool(revocation == .revoked), "message": .string(message)])
     }
 
     /// The token itself, for the person who wants to copy it.
     func reveal(_ call: Endpoint.Call) async throws(Problem) -> Response {
         let key = try call.key()
-        guard let linked = await engine.linked(key) else {
+        guard let linked = try await engine.linked(key) else {
             throw Problem(409, "not_linked", "There is no token to show.", hint: "Connect first.")
         }
         parts.log.info("token revealed", key)

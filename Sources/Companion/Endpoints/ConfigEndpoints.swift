@@ -26,19 +26,31 @@ extension Companion {
         }
         var auth: JSONObject = [:]
         for provider in parts.catalogue.providers {
+            let stored = document["auth"]?[provider.name]
             var shown: JSONObject = [:]
-            for (key, value) in document["auth"]?[provider.name]?.objectValue?.members ?? [] {
-                shown[key] = show(value, at: "auth.\(provider.name).\(key)")
-            }
+            for key in Self.tokenKeys { shown[key] = show(stored?[key], at: "auth.\(provider.name).\(key)") }
             if !shown.isEmpty { auth[provider.name] = .object(shown) }
         }
         if !auth.isEmpty { result["auth"] = .object(auth) }
         return .object(result)
     }
 
+    /// What is shown below `auth.<provider>`: that there are tokens, and what is known of them.
+    private static let tokenKeys = ["access_token", "refresh_token"] + ConfigSchema.publicTokenKeys.sorted()
+
     private func show(_ value: JSON?, at path: String) -> JSON? {
-        guard let value, value != .null else { return nil }
-        return schema.isSecret(path) ? .string(mask) : value
+        switch value {
+        case nil, .null?, .array?, .object?: nil
+        case let value?: schema.isSecret(path) ? .string(mask) : value
+        }
+    }
+
+    /// Whether a path may be shown as the mask, so that getting the mask back changes nothing.
+    private func isMasked(_ path: [String]) -> Bool {
+        let key = path.joined(separator: ".")
+        guard path.first == "auth" else { return schema[key]?.isSecret == true }
+        return path.count == 3 && parts.catalogue[path[1]] != nil && Self.tokenKeys.contains(path[2])
+            && schema.isSecret(key)
     }
 
     private static func tag(_ snapshot: AccountSnapshot) -> String { "\"\(snapshot.revision)\"" }
@@ -57,7 +69,7 @@ extension Companion {
             ["account": call.id.account, "keys": changes.map { $0.path.joined(separator: ".") }.joined(separator: " ")])
         parts.events.publish("config", ["etag": .string(Self.tag(after))], id: call.id)
         for provider in parts.catalogue.providers where changes.contains(where: { $0.path.first == provider.name }) {
-            await engine.publish(FlowEngine.Key(provider: provider.name, id: call.id))
+            await engine.forgetOutcome(FlowEngine.Key(provider: provider.name, id: call.id))
         }
         return .json(200, ["ok": true], headers: ["ETag": Self.tag(after)])
     }
@@ -78,11 +90,12 @@ extension Companion {
         for (path, value) in Self.leaves(body) {
             let key = path.joined(separator: ".")
             // What is handed back as it was shown is no change: pages may send the whole config.
-            if value == before.value(at: path) || value == .string(mask) && schema.isSecret(key) { continue }
+            if value == before.value(at: path) || value == .string(mask) && isMasked(path) { continue }
             if let message = schema.problem(with: value, at: key) {
                 problems.append(.init(key: key, message: message))
             } else {
                 let text = value.stringValue.flatMap { $0.isEmpty ? nil : $0 }
+                if text == nil, before.value(at: path) == nil { continue }
                 changes.append(VaultChange(path: path, value: text.map(JSON.string)))
             }
         }

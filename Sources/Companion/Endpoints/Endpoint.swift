@@ -11,17 +11,19 @@ struct Endpoint: Sendable {
         let id: AccountID
     }
 
+    typealias Handler = @Sendable (Companion) -> @Sendable (Call) async throws(Problem) -> Response
+
     /// `GET` or `POST`. `HEAD` is answered where `GET` is. Only `POST` changes state.
     let method: String
     /// The path; `{p}` stands for the name of a provider.
     let path: String
-    let handle: @Sendable (Companion, Call) async throws -> Response
+    let handle: Handler
     /// The path before and after the slot; one part when there is no slot.
     private let parts: [String]
 
     init(
         _ method: String, _ path: String,
-        _ handle: @Sendable @escaping (Companion, Call) async throws -> Response
+        _ handle: @escaping Handler
     ) {
         self.method = method
         self.path = path
@@ -51,19 +53,19 @@ struct Endpoint: Sendable {
 extension Endpoint {
     /// All endpoints. What is not here does not exist.
     static let table: [Endpoint] = [
-        Endpoint("GET", "/healthz") { _, _ in .json(200, ["ok": true]) },
-        Endpoint("GET", "/api/config") { try await $0.readConfig($1) },
-        Endpoint("POST", "/api/config") { try await $0.changeConfig($1) },
-        Endpoint("GET", "/api/status") { try await $0.readAllStatus($1) },
-        Endpoint("GET", "/api/events") { try await $0.openEvents($1) },
-        Endpoint("GET", "/api/{p}/status") { try await $0.readStatus($1) },
-        Endpoint("POST", "/api/{p}/pin/new") { try await $0.beginPin($1) },
-        Endpoint("GET", "/api/{p}/pin/status") { try await $0.readPin($1) },
-        Endpoint("POST", "/api/{p}/pin/cancel") { try await $0.cancelPin($1) },
-        Endpoint("POST", "/api/{p}/authorize") { try await $0.authorize($1) },
-        Endpoint("GET", "/{p}/oauth-callback/") { try await $0.finishAuthorization($1) },
-        Endpoint("POST", "/api/{p}/refresh") { try await $0.refresh($1) },
-        Endpoint("POST", "/api/{p}/disconnect") { try await $0.disconnect($1) },
-        Endpoint("POST", "/api/{p}/token/reveal") { try await $0.reveal($1) },
+        Endpoint("GET", "/healthz", Companion.readHealth),
+        Endpoint("GET", "/api/config", Companion.readConfig),
+        Endpoint("POST", "/api/config", Companion.changeConfig),
+        Endpoint("GET", "/api/status", Companion.readAllStatus),
+        Endpoint("GET", "/api/events", Companion.openEvents),
+        Endpoint("GET", "/api/{p}/status", Companion.readStatus),
+        Endpoint("POST", "/api/{p}/pin/new", Companion.beginPin),
+        Endpoint("GET", "/api/{p}/pin/status", Companion.readPin),
+        Endpoint("POST", "/api/{p}/pin/cancel", Companion.cancelPin),
+        Endpoint("POST", "/api/{p}/authorize", Companion.authorize),
+        Endpoint("GET", "/{p}/oauth-callback/", Companion.finishAuthorization),
+        Endpoint("POST", "/api/{p}/refresh", Companion.refresh),
+        Endpoint("POST", "/api/{p}/disconnect", Companion.disconnect),
+        Endpoint("POST", "/api/{p}/token/reveal", Companion.reveal),
     ]
 }

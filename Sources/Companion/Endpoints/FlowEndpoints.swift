@@ -73,12 +73,25 @@ extension Companion {
 
     /// What the browser holds to be known by when it comes back: what it has already, or a new random value.
     private func flowCookie(_ request: Request, _ provider: Provider) throws(Problem) -> String {
-        if let held = request.cookies[cookieName(provider)], held.utf8.count == 43 { return held }
+        if let held = request.cookies[cookieName(provider)], Self.isFlowCookie(held) { return held }
         do {
             return try Crypto.randomToken(bytes: 32)
         } catch {
             throw Problem(internal: "\(error)")
         }
+    }
+
+    /// Whether a value has the form of those that are given out: what a browser sends goes back in a header.
+    private static func isFlowCookie(_ value: String) -> Bool {
+        value.utf8.count == 43
+            && value.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
     }
 
     /// `SameSite=Lax`: the cookie must come along when the provider sends the browser back.

@@ -26,7 +26,7 @@ struct EngineParts: Sendable {
         do {
             return try await vault.read(owner: id.owner, account: id.account)
         } catch {
-            throw Problem(error)
+            throw problem(error)
         }
     }
 
@@ -38,35 +38,55 @@ struct EngineParts: Sendable {
         do {
             return try await vault.apply(changes, owner: id.owner, account: id.account, ifRevision: ifRevision)
         } catch {
-            throw Problem(error)
+            throw problem(error)
         }
     }
 
-    /// The app keys and generated values of a provider, with the defaults of the description. Another account's own
-    /// app keys come first; where it has none, the default account's are used. Tokens are never taken from elsewhere.
+    /// What a page is told of the vault's trouble. Paths and reasons of the machine are for the log.
+    private func problem(_ error: VaultError) -> Problem {
+        let problem = Problem(error)
+        if problem.status >= 500 { log.warning(problem.code, ["reason": error.description]) }
+        return problem
+    }
+
+    /// The app keys and generated values of a provider, with the defaults of the description. An account without any
+    /// app key of its own uses those of the default account. Tokens are never taken from elsewhere.
+    ///
+    /// SECURITY: keys of two accounts are not mixed: else one account could name a server and have the other's secret
+    /// sent there.
     func values(_ provider: Provider, _ id: AccountID) async throws(Problem) -> [String: String] {
-        var values: [String: String] = [:]
+        let common =
+            id.account == VaultName.default
+            ? [:] : try await snapshot(AccountID(owner: id.owner, account: VaultName.default)).document
+        return Self.values(provider, own: try await snapshot(id).document, common: common)
+    }
+
+    private static func values(_ provider: Provider, own: JSON, common: JSON) -> [String: String] {
+        func texts(_ keys: [String], in document: JSON) -> [String: String] {
+            keys.reduce(into: [:]) { texts, key in
+                if let text = document[provider.name]?[key]?.stringValue, !text.isEmpty { texts[key] = text }
+            }
+        }
+        let keys = provider.fields.map(\.key)
+        let entered = texts(keys, in: own)
+        var values = texts(provider.generated.map(\.key), in: own)
         for field in provider.fields { values[field.key] = field.defaultValue }
-        if id.account != VaultName.default {
-            let common = try await snapshot(AccountID(owner: id.owner, account: VaultName.default)).document
-            for field in provider.fields { Self.take(field.key, from: common[provider.name], into: &values) }
-        }
-        let own = try await snapshot(id).document[provider.name]
-        for key in provider.fields.map(\.key) + provider.generated.map(\.key) {
-            Self.take(key, from: own, into: &values)
-        }
+        values.merge(entered.isEmpty ? texts(keys, in: common) : entered) { $1 }
         return values
     }
 
-    private static func take(_ key: String, from object: JSON?, into values: inout [String: String]) {
-        if let value = object?[key]?.stringValue, !value.isEmpty { values[key] = value }
-    }
-
-    /// What a flow needs with each event; nil when the vault cannot be read or the method is gone from the description.
-    func context(_ provider: Provider, _ method: String?, _ id: AccountID) async -> FlowContext? {
-        guard let method = provider.method(method), let values = try? await values(provider, id) else { return nil }
+    /// What a flow needs with each event.
+    ///
+    /// - Throws: when the vault cannot be read, or the method is gone from the description.
+    func context(_ provider: Provider, _ method: String, _ id: AccountID) async throws(Problem) -> FlowContext {
+        guard let method = provider.method(method) else {
+            throw Problem(
+                409, "method_gone", "The description of \(provider.label) no longer has the sign-in '\(method)'.",
+                hint: "Connect again.")
+        }
         return FlowContext(
-            provider: provider, method: method, values: values, app: app, redirectURI: redirectURI(provider))
+            provider: provider, method: method, values: try await values(provider, id), app: app,
+            redirectURI: redirectURI(provider))
     }
 
     /// As `context`, for a sign-in that begins: everything that the method needs is there, and the values that are made
@@ -74,23 +94,38 @@ struct EngineParts: Sendable {
     func readyContext(
         _ provider: Provider, _ method: SignInMethod, _ id: AccountID
     ) async throws(Problem) -> FlowContext {
-        var values = try await values(provider, id)
-        let missing = method.missing(in: values)
+        try await makeGenerated(provider, id)
+        let context = try await context(provider, method.id, id)
+        let missing = method.missing(in: context.values)
         if !missing.isEmpty { throw Self.missingKeys(missing, provider) }
-        var changes: [VaultChange] = []
-        for generated in provider.generated where values[generated.key] == nil {
-            let value: String
-            do {
-                value = try generated.kind == .uuid ? Crypto.randomUUID() : Crypto.randomToken()
-            } catch {
-                throw Problem(internal: "\(error)")
+        return context
+    }
+
+    /// Makes the values that are not there yet. Of two who make the same at once only one stores it.
+    private func makeGenerated(_ provider: Provider, _ id: AccountID) async throws(Problem) {
+        while true {
+            let snapshot = try await snapshot(id)
+            let absent = provider.generated.filter { snapshot.document[provider.name]?[$0.key] == nil }
+            if absent.isEmpty { return }
+            var changes: [VaultChange] = []
+            for generated in absent {
+                changes.append(.set(provider.name, generated.key, to: .string(try Self.random(generated.kind))))
             }
-            values[generated.key] = value
-            changes.append(.set(provider.name, generated.key, to: .string(value)))
+            do throws(Problem) {
+                try await apply(changes, id, ifRevision: snapshot.revision)
+                return
+            } catch {
+                guard error.isStale else { throw error }
+            }
         }
-        if !changes.isEmpty { try await apply(changes, id) }
-        return FlowContext(
-            provider: provider, method: method, values: values, app: app, redirectURI: redirectURI(provider))
+    }
+
+    private static func random(_ kind: GeneratedValue.Kind) throws(Problem) -> String {
+        do {
+            return try kind == .uuid ? Crypto.randomUUID() : Crypto.randomToken()
+        } catch {
+            throw Problem(internal: "\(error)")
+        }
     }
 
     private static func missingKeys(_ keys: [String], _ provider: Provider) -> Problem {
@@ -112,10 +147,16 @@ extension Problem {
                 hint: "Load it again, then repeat the change.")
         case .badName: self.init(400, "bad_account", "\(error.description).")
         case .notWritten:
-            self.init(507, "not_saved", "\(error.description).", hint: "Nothing was changed. Check the data folder.")
-        case .unreadable, .inUse: self.init(500, "vault_unreadable", "\(error.description).")
+            self.init(
+                507, "not_saved", "The state could not be saved.",
+                hint: "Nothing was changed. Latchkey's log says why; look at the data folder.")
+        case .unreadable, .inUse:
+            self.init(500, "vault_unreadable", "The saved state cannot be read.", hint: "Latchkey's log says why.")
         }
     }
+
+    /// Whether the account has changed since it was read.
+    var isStale: Bool { status == 412 }
 
     /// What a flow says of a sign-in that did not begin or did not end well.
     init(_ problem: FlowProblem) {

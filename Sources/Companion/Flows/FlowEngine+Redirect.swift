@@ -14,25 +14,34 @@ extension FlowEngine {
         let key = Key(provider: provider.name, id: id)
         let binding = RedirectBook.binding(cookie)
         let context = try await parts.readyContext(provider, method, id)
-        // From here to `add` nothing is awaited: of several clicks at once the first makes the flow, the others find it.
-        if let entry = redirects.pending(key), entry.binding == binding, entry.flow.method == method.id,
-            entry.flow.isWaiting, entry.flow.expiresAt > parts.clock.now
+        // From here to `take` nothing is awaited: of several clicks at once the first makes the flow, the others find it.
+        if let entry = redirects.pending(key), !entry.isSpent, entry.binding == binding,
+            entry.flow.method == method.id, entry.flow.expiresAt > parts.clock.now
         {
             return entry.flow
         }
+        try checkRoom(key)
         let entry = RedirectBook.Entry(key: key, flow: try newRedirect(method, context), binding: binding)
-        live[key] = nil
-        outcomes[key] = nil
-        redirects.add(entry)
+        starts[key] = nil
+        drop(key)
+        take(entry)
         do throws(Problem) {
             try await parts.apply(
                 [.remove(key.provider, "_pending_device"), .set(key.provider, "_pending_redirect", to: entry.json)], id)
         } catch {
-            redirects.remove(key)
+            if redirects.isGoingOn(entry) { redirects.remove(key) }
             throw error
         }
+        guard redirects.isGoingOn(entry) else { throw Self.replaced(provider) }
+        parts.log.info("sign-in begun", key, ["method": method.id])
         await publish(key)
         return entry.flow
+    }
+
+    /// Waits for the browser to come back, until the state's life is over.
+    func take(_ entry: RedirectBook.Entry) {
+        redirects.add(entry)
+        wake(.redirect, entry.key, at: entry.flow.expiresAt)
     }
 
     private func newRedirect(_ method: SignInMethod, _ context: FlowContext) throws(Problem) -> RedirectFlow {
@@ -43,6 +52,18 @@ extension FlowEngine {
             throw Problem(problem)
         }
         return flow
+    }
+
+    /// The browser did not come back in time.
+    func expireRedirect(_ key: Key) async {
+        func isOver(_ entry: RedirectBook.Entry) -> Bool { !entry.isSpent && entry.flow.expiresAt <= parts.clock.now }
+        guard let entry = redirects.pending(key), isOver(entry), let provider = parts.catalogue[key.provider],
+            let context = try? await parts.context(provider, entry.flow.method, key.id),
+            let current = redirects.pending(key), isOver(current)
+        else { return }
+        var flow = current.flow
+        _ = flow.handle(.due, at: parts.clock.now, in: context)
+        _ = await fail(key, Outcome(flow))
     }
 
     /// What became of a callback.
@@ -57,7 +78,11 @@ extension FlowEngine {
     func callback(_ provider: Provider, _ parameters: [Parameter], cookie: String) async -> CallbackResult {
         let states = parameters.filter { $0.name == "state" }.map(\.value)
         guard states.count == 1, let state = states.first, !state.isEmpty else { return .refused }
-        if await returned(provider, parameters, state: state) { return .taken }
+        if let key = live.key(ofState: state), key.provider == provider.name, let entry = live[key] {
+            // A page of an approval came back: the provider is asked at once.
+            await handle(.returned(parameters), key, serial: entry.serial)
+            return .taken
+        }
         switch redirects.spend(state, provider: provider.name, cookie: cookie, at: parts.clock.now) {
         case .foreign: return .refused
         case .spent: return .taken
@@ -67,34 +92,41 @@ extension FlowEngine {
         }
     }
 
-    /// A page of an approval came back: its state names the live sign-in, which is asked at once.
-    private func returned(_ provider: Provider, _ parameters: [Parameter], state: String) async -> Bool {
-        for (key, current) in live where key.provider == provider.name {
-            if Crypto.equalInConstantTime(Array(current.flow.state.utf8), Array(state.utf8)) {
-                await handle(.returned(parameters), key, serial: current.serial)
-                return true
-            }
-        }
-        return false
-    }
-
+    /// Exchanges the code for tokens. It works once, so whatever goes wrong ends the sign-in.
     private func finish(_ entry: RedirectBook.Entry, _ provider: Provider, _ parameters: [Parameter]) async {
         var flow = entry.flow
-        guard let context = await parts.context(provider, flow.method, entry.key.id) else { return }
-        var step = flow.handle(.callback(parameters), at: parts.clock.now, in: context)
-        while case .send(let request) = step {
+        var step: Step
+        let context: FlowContext
+        do throws(Problem) {
+            context = try await parts.context(provider, flow.method, entry.key.id)
+        } catch {
+            return await end(entry, FlowProblem(code: error.code, message: error.message, hint: error.hint))
+        }
+        step = flow.handle(.callback(parameters), at: parts.clock.now, in: context)
+        while case .send(let request) = step, redirects.isGoingOn(entry) {
             step = flow.handle(.answer(await parts.transport.send(request)), at: parts.clock.now, in: context)
         }
+        guard redirects.isGoingOn(entry) else { return await revokeUnwanted(flow.tokens, in: context) }
         if let tokens = flow.tokens {
-            return await link(Linked(tokens: tokens, method: flow.method), entry.key)
+            // What goes wrong with saving is told by the status, and tried again.
+            _ = try? await link(Linked(tokens: tokens, method: flow.method), entry.key)
+        } else if case .refused(let problem) = step {
+            await end(entry, problem)
+        } else {
+            await end(entry, FlowProblem(code: flow.status.rawValue, message: flow.message, hint: flow.hint))
         }
-        var outcome = Outcome(method: flow.method, status: flow.status.rawValue, message: flow.message, hint: flow.hint)
-        if case .refused(let problem) = step {
-            outcome = Outcome(method: flow.method, status: problem.code, message: problem.message, hint: problem.hint)
-        }
-        outcomes[entry.key] = outcome
-        parts.log.info("sign-in ended", entry.key, ["status": outcome.status])
-        await forgetPending(entry.key)
-        await publish(entry.key)
+    }
+
+    private func end(_ entry: RedirectBook.Entry, _ problem: FlowProblem) async {
+        guard redirects.isGoingOn(entry) else { return }
+        _ = await fail(
+            entry.key,
+            Outcome(method: entry.flow.method, status: problem.code, message: problem.message, hint: problem.hint))
+    }
+}
+
+extension FlowEngine.Outcome {
+    init(_ flow: RedirectFlow) {
+        self.init(method: flow.method, status: flow.status.rawValue, message: flow.message, hint: flow.hint)
     }
 }

@@ -3,159 +3,68 @@ internal import JSON
 internal import Providers
 internal import Vault
 
-/// What a sign-in yielded.
-struct Linked: Sendable, Equatable {
-    let tokens: TokenSet
-    /// The id of the method: refreshing and revoking depend on it.
-    let method: String
-}
-
+/// What can be done with a connection.
 extension FlowEngine {
-    // MARK: Linking
-
-    /// Stores tokens, then tells everybody. When they cannot be stored they are kept in memory and stored again and
-    /// again, and everybody is told that: the provider gives them only once.
-    func link(_ linked: Linked, _ key: Key) async {
-        do throws(Problem) {
-            try await store(linked, key)
-        } catch {
-            unsaved[key] = linked
-            outcomes[key] = Outcome(method: linked.method, status: error.code, message: error.message, hint: error.hint)
-            parts.log.warning("tokens not saved", key, ["reason": error.message])
-            retrySaving(key)
-            return await publish(key)
-        }
-        unsaved[key] = nil
-        live[key] = nil
-        redirects.remove(key)
-        outcomes[key] = nil
-        parts.log.info("linked", key, ["method": linked.method])
-        await publish(key)
-        await identify(key)
-    }
-
-    private func store(_ linked: Linked, _ key: Key) async throws(Problem) {
-        var auth = linked.tokens.json
-        auth["method"] = .string(linked.method)
-        auth["linked_at"] = .int(Int(parts.clock.now))
-        try await parts.apply(
-            [
-                VaultChange(path: ["auth", key.provider], value: .object(auth)),
-                .remove(key.provider, "_pending_device"), .remove(key.provider, "_pending_redirect"),
-            ], key.id)
-    }
-
-    private func retrySaving(_ key: Key) {
-        Task {
-            try? await Task.sleep(for: .seconds(5))
-            await saveAgain(key)
-        }
-    }
-
-    func saveAgain(_ key: Key) async {
-        if let linked = unsaved[key] { await link(linked, key) }
-    }
-
-    /// Asks the provider whose account it is, and keeps the name. Linking does not depend on it.
-    private func identify(_ key: Key) async {
-        guard let (linked, context) = await linkedContext(key), let identity = Identity(linked.tokens, in: context),
-            let request = try? identity.request()
-        else { return }
-        let outcome = identity.outcome(of: await parts.transport.send(request), at: parts.clock.now)
-        guard case .account(let name, let id, _) = outcome, await isCurrent(linked, key) else { return }
-        var changes: [VaultChange] = []
-        if let name { changes.append(.set("auth", key.provider, "account_name", to: .string(name))) }
-        if let id { changes.append(.set("auth", key.provider, "account_id", to: .string(id))) }
-        if changes.isEmpty { return }
-        // The name is an ornament: the account is linked without it.
-        _ = try? await parts.apply(changes, key.id)
-        await publish(key)
-    }
-
-    /// The stored tokens, if there are any.
-    func linked(_ key: Key) async -> Linked? {
-        Linked(try? await parts.snapshot(key.id).document["auth"]?[key.provider])
-    }
-
-    /// The stored tokens with what flows need to use them.
-    private func linkedContext(_ key: Key) async -> (Linked, FlowContext)? {
-        guard let provider = parts.catalogue[key.provider], let linked = await linked(key),
-            let context = await parts.context(provider, linked.method, key.id)
-        else { return nil }
-        return (linked, context)
-    }
-
-    /// Whether the stored tokens are still these: others may have linked, refreshed or disconnected meanwhile.
-    private func isCurrent(_ linked: Linked, _ key: Key) async -> Bool {
-        await self.linked(key)?.tokens.accessToken == linked.tokens.accessToken
-    }
-
     // MARK: Refreshing
 
     /// Gets new tokens. Whoever asks while a refresh is under way waits for that one.
     func refresh(_ provider: Provider, _ id: AccountID) async throws(Problem) {
         let key = Key(provider: provider.name, id: id)
         if let task = refreshing[key] { return try await task.value.get() }
-        let task = Task { await refreshNow(provider, key) }
+        let task = Task { () -> Result<Void, Problem> in
+            defer { refreshing[key] = nil }
+            do throws(Problem) {
+                return .success(try await refreshNow(provider, key))
+            } catch {
+                return .failure(error)
+            }
+        }
         refreshing[key] = task
-        let result = await task.value
-        refreshing[key] = nil
-        try result.get()
+        try await task.value.get()
     }
 
-    private func refreshNow(_ provider: Provider, _ key: Key) async -> Result<Void, Problem> {
-        guard let (linked, context) = await linkedContext(key) else {
-            return .failure(
-                Problem(409, "not_linked", "\(provider.label) is not connected.", hint: "Connect it first."))
+    private func refreshNow(_ provider: Provider, _ key: Key) async throws(Problem) {
+        // The newest tokens wait for the disk, and the stored ones may be spent.
+        if unsaved[key] != nil { return try await save(key) }
+        guard let linked = try await linked(key) else {
+            throw Problem(409, "not_linked", "\(provider.label) is not connected.", hint: "Connect it first.")
         }
+        let context = try await parts.context(provider, linked.method, key.id)
         guard let refresh = Refresh(linked.tokens, in: context) else {
-            return .failure(
-                Problem(
-                    409, "no_refresh", "\(provider.label) gives no way to refresh this connection.",
-                    hint: "Nothing needs to be done."))
+            throw Problem(
+                409, "no_refresh", "\(provider.label) gives no way to refresh this connection.",
+                hint: "If it has ended, connect again.")
         }
+        let outcome: Refresh.Outcome
         do throws(FlowProblem) {
-            let outcome = refresh.outcome(of: await parts.transport.send(try refresh.request()), at: parts.clock.now)
-            return await settle(outcome, of: linked, key)
+            outcome = refresh.outcome(of: await parts.transport.send(try refresh.request()), at: parts.clock.now)
         } catch {
-            return .failure(Problem(error))
+            throw Problem(error)
+        }
+        switch outcome {
+        // SECURITY: new tokens are durable before anybody hears of them; the old ones may be spent.
+        case .refreshed(let tokens): try await replace(linked, by: tokens, key)
+        case .reconnect(let problem): throw await note("reconnect_needed", problem, linked, key)
+        case .misconfigured(let problem): throw await note("misconfigured", problem, linked, key)
+        case .retry(_, let problem): throw Problem(502, problem.code, problem.message, hint: problem.hint)
         }
     }
 
-    /// SECURITY: new tokens are durable before anybody hears of them; the old ones may be spent.
-    private func settle(_ outcome: Refresh.Outcome, of linked: Linked, _ key: Key) async -> Result<Void, Problem> {
-        let changes: [VaultChange]
-        let problem: FlowProblem?
-        switch outcome {
-        case .refreshed(let tokens):
-            let known = tokens.json.members.map { VaultChange(path: ["auth", key.provider, $0.key], value: $0.value) }
-            let end = tokens.expiresAt == nil ? [VaultChange.remove("auth", key.provider, "expires_at")] : []
-            changes = known + end + [.remove("auth", key.provider, "problem")]
-            problem = nil
-        case .reconnect(let found):
-            changes = [.set("auth", key.provider, "problem", to: "reconnect_needed")]
-            problem = found
-        case .misconfigured(let found):
-            changes = [.set("auth", key.provider, "problem", to: "misconfigured")]
-            problem = found
-        case .retry(_, let found):
-            return .failure(Problem(502, found.code, found.message, hint: found.hint))
-        }
-        do throws(Problem) {
-            if await isCurrent(linked, key) { try await parts.apply(changes, key.id) }
-        } catch {
-            parts.log.warning("refreshed tokens not saved", key, ["reason": error.message])
-            return .failure(error)
-        }
-        parts.log.info(problem == nil ? "refreshed" : "refresh refused", key)
+    /// Keeps what is wrong with a connection, for the status to tell.
+    private func note(_ word: String, _ problem: FlowProblem, _ linked: Linked, _ key: Key) async -> Problem {
+        parts.log.warning("refresh refused", key, ["status": word])
+        // Should this write fail, the next refresh tells again.
+        _ = try? await change(linked, key, [.set("auth", key.provider, "problem", to: .string(word))])
         await publish(key)
-        return problem.map { .failure(Problem($0)) } ?? .success(())
+        return Problem(problem)
     }
 
     // MARK: Disconnecting
 
     /// What became of a connection that was ended.
     enum Revocation: Sendable, Equatable {
+        /// There was none.
+        case notConnected
         /// The provider ended it, too.
         case revoked
         /// The provider has no way to end it from here.
@@ -167,14 +76,42 @@ extension FlowEngine {
     /// Forgets the tokens and every sign-in, then ends the connection at the provider as far as it lets us.
     func disconnect(_ provider: Provider, _ id: AccountID) async throws(Problem) -> Revocation {
         let key = Key(provider: provider.name, id: id)
-        let before = await linkedContext(key)
-        unsaved[key] = nil
-        await endAll(key)
-        try await parts.apply([.remove("auth", provider.name)], id)
+        starts[key] = nil
+        drop(key)
+        while let task = unsaved[key]?.task { _ = await task.value }
+        await forgetPending(key)
+        let kept = unsaved.removeValue(forKey: key)?.linked
+        let stored: Linked?
+        do throws(Problem) {
+            stored = try await forget(key)
+        } catch {
+            if let kept { await revokeUnwanted(kept.tokens, of: kept.method, key) }
+            throw error
+        }
         parts.log.info("disconnected", key)
         await publish(key)
-        guard let (linked, context) = before else { return .notOffered }
-        return await revoke(linked.tokens, in: context)
+        var result = Revocation.notConnected
+        for linked in [stored, kept].compactMap(\.self) {
+            guard let context = try? await parts.context(provider, linked.method, id) else { return .notOffered }
+            result = await revoke(linked.tokens, in: context)
+        }
+        return result
+    }
+
+    /// Removes what is stored of a connection.
+    ///
+    /// - Returns: what was removed, to the last refresh.
+    private func forget(_ key: Key) async throws(Problem) -> Linked? {
+        while true {
+            let snapshot = try await parts.snapshot(key.id)
+            guard let auth = snapshot.document["auth"]?[key.provider] else { return nil }
+            do throws(Problem) {
+                try await parts.apply([.remove("auth", key.provider)], key.id, ifRevision: snapshot.revision)
+                return Linked(auth)
+            } catch {
+                guard error.isStale else { throw error }
+            }
+        }
     }
 
     private func revoke(_ tokens: TokenSet, in context: FlowContext) async -> Revocation {
@@ -189,45 +126,44 @@ extension FlowEngine {
         }
     }
 
-    /// An answer came for a sign-in that was ended meanwhile. If it was approved after all, the new connection is ended
-    /// at the provider: nobody here wants it.
-    func revokeLate(_ flow: PollingFlow, _ answer: PollingFlow.Event, in context: FlowContext) async {
-        var flow = flow
-        _ = flow.handle(answer, at: parts.clock.now, in: context)
-        if let tokens = flow.tokens { _ = await revoke(tokens, in: context) }
+    /// Tokens came for a sign-in or a connection that was ended meanwhile. Nobody here wants them, so what they open is
+    /// ended at the provider, as far as it lets us.
+    func revokeUnwanted(_ tokens: TokenSet?, in context: FlowContext) async {
+        if let tokens { _ = await revoke(tokens, in: context) }
+    }
+
+    /// As above, by the id of the method.
+    func revokeUnwanted(_ tokens: TokenSet, of method: String, _ key: Key) async {
+        guard let provider = parts.catalogue[key.provider],
+            let context = try? await parts.context(provider, method, key.id)
+        else { return }
+        await revokeUnwanted(tokens, in: context)
     }
 
     // MARK: Checking entered credentials
 
-    /// A sign-in by what was entered: it is checked with the provider, then kept.
+    /// Signs in by what was entered: it is checked with the provider, then kept.
     func check(_ provider: Provider, _ method: SignInMethod, _ id: AccountID) async throws(Problem) {
-        let key = Key(provider: provider.name, id: id)
-        let context = try await parts.readyContext(provider, method, id)
-        await endAll(key)
-        var check = KeyCheck(method: method)
+        _ = try await once(provider, method, Key(provider: provider.name, id: id))
+    }
+
+    func checkCredentials(_ context: FlowContext, _ key: Key, _ serial: Int) async throws(Problem) {
+        var check = KeyCheck(method: context.method)
         switch check.handle(.begin, at: parts.clock.now, in: context) {
         case .send(let request):
             _ = check.handle(.answer(await parts.transport.send(request)), at: parts.clock.now, in: context)
         case .refused(let problem): throw Problem(problem)
         case .none: break
         }
+        guard starts[key]?.serial == serial else {
+            await revokeUnwanted(check.tokens, in: context)
+            throw Self.replaced(context.provider)
+        }
         guard let tokens = check.tokens else {
-            outcomes[key] = Outcome(
-                method: method.id, status: check.status.rawValue, message: check.message, hint: check.hint)
-            await publish(key)
-            throw Problem(FlowProblem(code: check.status.rawValue, message: check.message, hint: check.hint))
+            let outcome = Outcome(
+                method: context.method.id, status: check.status.rawValue, message: check.message, hint: check.hint)
+            throw await fail(key, outcome)
         }
-        await link(Linked(tokens: tokens, method: method.id), key)
-        if unsaved[key] != nil, let outcome = outcomes[key] {
-            throw Problem(507, outcome.status, outcome.message, hint: outcome.hint)
-        }
-    }
-}
-
-extension Linked {
-    /// From what is stored under `auth.<provider>`; nil when that is no connection.
-    init?(_ auth: JSON?) {
-        guard let auth, let tokens = TokenSet(json: auth), let method = auth["method"]?.stringValue else { return nil }
-        self.init(tokens: tokens, method: method)
+        try await link(Linked(tokens: tokens, method: context.method.id), key)
     }
 }

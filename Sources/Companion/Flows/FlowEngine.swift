@@ -6,20 +6,17 @@ internal import Vault
 
 /// Runs the sign-ins: the one place that polls providers.
 ///
-/// There is at most one live sign-in for each provider and account. Its state is in the vault before its code is shown,
-/// so it survives the process; tokens are in the vault before anybody hears of them. Flows themselves are pure values:
-/// the engine gives them the time, sends what they ask to be sent, and stores what they yield.
+/// There is at most one sign-in going on for each provider and account. Its state is in the vault before its code is
+/// shown, so it survives the process; tokens are in the vault before anybody hears of them. Flows themselves are pure
+/// values: the engine gives them the time, sends what they ask to be sent, and stores what they yield.
+///
+/// Whatever is awaited lets others in: after each `await` the engine looks whether the sign-in is still the one that
+/// goes on. The answer to one that is not changes nothing here, and a connection that it made is ended at the provider.
 actor FlowEngine {
     /// Whose sign-in with whom.
     struct Key: Hashable, Sendable {
         let provider: String
         let id: AccountID
-    }
-
-    struct Live {
-        var flow: PollingFlow
-        /// Tells this sign-in from others with the same key: answers to one that has ended change nothing.
-        let serial: Int
     }
 
     /// How a sign-in ended that did not end well.
@@ -30,19 +27,41 @@ actor FlowEngine {
         let hint: String
     }
 
+    /// A sign-in that was asked for and whose first answer has not come.
+    struct Start {
+        let serial: Int
+        let method: String
+        let task: Task<Result<PollingFlow?, Problem>, Never>
+    }
+
+    /// When to look at something again.
+    struct Deadline {
+        enum Matter { case poll, redirect, saving }
+        let key: Key
+        let matter: Matter
+        let time: Double
+    }
+
     let parts: EngineParts
-    var live: [Key: Live] = [:]
-    var outcomes: [Key: Outcome] = [:]
+    /// How many sign-ins may go on at once, of all accounts.
+    let pendingLimit: Int
+    var starts: [Key: Start] = [:]
+    var live = LiveFlows()
     var redirects = RedirectBook()
-    var unsaved: [Key: Linked] = [:]
-    private var starting: [Key: Task<Result<PollingFlow, Problem>, Never>] = [:]
+    /// Of the accounts whose sign-in ended last; older ones are forgotten.
+    var outcomes = BoundedTable<Key, Outcome>(limit: 10_000)
+    var unsaved: [Key: Unsaved] = [:]
     var refreshing: [Key: Task<Result<Void, Problem>, Never>] = [:]
-    private var deadlines = DeadlineQueue<(key: Key, serial: Int)>()
+    var readers: [Key: Readers] = [:]
+    private var deadlines = DeadlineQueue<Deadline>()
     private var alarm: Task<Void, Never>?
     private var alarmTime = Double.infinity
     private var lastSerial = 0
 
-    init(_ parts: EngineParts) { self.parts = parts }
+    init(_ parts: EngineParts, pendingLimit: Int) {
+        self.parts = parts
+        self.pendingLimit = pendingLimit
+    }
 
     func nextSerial() -> Int {
         lastSerial += 1
@@ -57,57 +76,98 @@ actor FlowEngine {
         if let flow = live[key]?.flow, flow.method == method.id, flow.isWaiting, flow.expiresAt > parts.clock.now {
             return flow
         }
-        if let task = starting[key] { return try await task.value.get() }
-        let task = Task { await start(provider, method, key) }
-        starting[key] = task
-        let result = await task.value
-        starting[key] = nil
-        return try result.get()
+        guard let flow = try await once(provider, method, key) else { throw Self.replaced(provider) }
+        return flow
+    }
+
+    /// Begins a sign-in; whoever asks for the same meanwhile waits for this one. By another method it is another
+    /// sign-in, which takes its place.
+    func once(_ provider: Provider, _ method: SignInMethod, _ key: Key) async throws(Problem) -> PollingFlow? {
+        if let start = starts[key], start.method == method.id { return try await start.task.value.get() }
+        try checkRoom(key)
+        let serial = nextSerial()
+        let task = Task { () -> Result<PollingFlow?, Problem> in
+            let result = await self.start(provider, method, key, serial)
+            if starts[key]?.serial == serial { starts[key] = nil }
+            return result
+        }
+        starts[key] = Start(serial: serial, method: method.id, task: task)
+        return try await task.value.get()
     }
 
     private func start(
-        _ provider: Provider, _ method: SignInMethod, _ key: Key
-    ) async -> Result<PollingFlow, Problem> {
+        _ provider: Provider, _ method: SignInMethod, _ key: Key, _ serial: Int
+    ) async -> Result<PollingFlow?, Problem> {
         do throws(Problem) {
-            await endAll(key)
             let context = try await parts.readyContext(provider, method, key.id)
-            let state: String
-            do { state = try Crypto.randomToken() } catch { throw Problem(internal: "\(error)") }
-            var flow = PollingFlow(method: method)
-            switch flow.handle(.begin(state: state), at: parts.clock.now, in: context) {
-            case .send(let request):
-                let exchange = await parts.transport.send(request)
-                _ = flow.handle(.answer(exchange), at: parts.clock.now, in: context)
-            case .refused(let problem): throw Problem(problem)
-            case .none: break
-            }
-            guard flow.isWaiting else {
-                outcomes[key] = Outcome(flow)
-                await publish(key)
-                throw Problem(FlowProblem(code: flow.status.rawValue, message: flow.message, hint: flow.hint))
-            }
-            try await parts.apply([.set(key.provider, "_pending_device", to: flow.json)], key.id)
-            outcomes[key] = nil
-            take(flow, key)
-            await publish(key)
-            return .success(flow)
+            guard starts[key]?.serial == serial else { throw Self.replaced(provider) }
+            drop(key)
+            if method.kind != .key { return .success(try await startPolling(context, key, serial)) }
+            try await checkCredentials(context, key, serial)
+            return .success(nil)
         } catch {
+            // The sign-in whose place this one was to take has ended, too.
+            if starts[key]?.serial == serial { await forgetPending(key) }
             return .failure(error)
         }
     }
 
-    /// Makes a flow the live one and waits for its next event.
-    private func take(_ flow: PollingFlow, _ key: Key) {
-        let serial = nextSerial()
-        live[key] = Live(flow: flow, serial: serial)
-        schedule(key, serial: serial, at: flow.nextEventAt)
+    private func startPolling(_ context: FlowContext, _ key: Key, _ serial: Int) async throws(Problem) -> PollingFlow {
+        let state: String
+        do { state = try Crypto.randomToken() } catch { throw Problem(internal: "\(error)") }
+        var flow = PollingFlow(method: context.method)
+        switch flow.handle(.begin(state: state), at: parts.clock.now, in: context) {
+        case .send(let request):
+            let exchange = await parts.transport.send(request)
+            _ = flow.handle(.answer(exchange), at: parts.clock.now, in: context)
+        case .refused(let problem): throw Problem(problem)
+        case .none: break
+        }
+        guard starts[key]?.serial == serial else { throw Self.replaced(context.provider) }
+        guard flow.isWaiting else { throw await fail(key, Outcome(flow)) }
+        try await parts.apply(
+            [.set(key.provider, "_pending_device", to: flow.json), .remove(key.provider, "_pending_redirect")], key.id)
+        guard starts[key]?.serial == serial else { throw Self.replaced(context.provider) }
+        parts.log.info("sign-in begun", key, ["method": flow.method])
+        take(flow, key)
+        await publish(key)
+        return flow
     }
 
-    // MARK: Polling
+    /// SECURITY: whoever reaches the port may name as many accounts as they like, so all of them together are bounded.
+    func checkRoom(_ key: Key) throws(Problem) {
+        let isCounted = live[key] != nil || redirects.pending(key) != nil || starts[key] != nil
+        guard !isCounted, live.count + redirects.count + starts.count >= pendingLimit else { return }
+        throw Problem(
+            429, "too_many_sign_ins", "\(pendingLimit) sign-ins are going on, and more are not allowed.",
+            hint: "Try again when some of them have ended.")
+    }
 
-    private func schedule(_ key: Key, serial: Int, at time: Double?) {
-        guard let time else { return }
-        deadlines.insert((key, serial), at: time)
+    static func replaced(_ provider: Provider) -> Problem {
+        Problem(
+            409, FlowStatus.cancelled.rawValue, "This sign-in to \(provider.label) was ended before it had begun.",
+            hint: "Start again if that was not you.")
+    }
+
+    /// Makes a flow the live one and waits for its next event.
+    func take(_ flow: PollingFlow, _ key: Key, notBefore: Double = 0) {
+        live.add(flow, serial: nextSerial(), key)
+        schedule(key, notBefore: notBefore)
+    }
+
+    // MARK: Waiting
+
+    private func schedule(_ key: Key, notBefore: Double = 0) {
+        guard let entry = live[key], let next = entry.flow.nextEventAt else { return }
+        let time = max(next, notBefore)
+        if entry.dueAt == time { return }
+        live.setDue(time, key)
+        wake(.poll, key, at: time)
+    }
+
+    /// Has something looked at again at this time.
+    func wake(_ matter: Deadline.Matter, _ key: Key, at time: Double) {
+        deadlines.insert(Deadline(key: key, matter: matter, time: time), at: time)
         setAlarm()
     }
 
@@ -116,7 +176,8 @@ actor FlowEngine {
         guard let earliest = deadlines.earliest, earliest < alarmTime else { return }
         alarm?.cancel()
         alarmTime = earliest
-        let wait = max(0, earliest - parts.clock.now)
+        // Not longer than an hour: then it looks again.
+        let wait = min(max(0, earliest - parts.clock.now), 3600)
         alarm = Task { [weak self] in
             do { try await Task.sleep(for: .seconds(wait)) } catch { return }
             await self?.ring()
@@ -126,112 +187,112 @@ actor FlowEngine {
     private func ring() {
         alarmTime = .infinity
         let now = parts.clock.now
-        while let (key, serial) = deadlines.popDue(at: now) {
-            Task { await handle(.due, key, serial: serial) }
+        while let due = deadlines.popDue(at: now) {
+            switch due.matter {
+            case .poll:
+                guard let entry = live[due.key], entry.dueAt == due.time else { continue }
+                live.setDue(nil, due.key)
+                Task { await handle(.due, due.key, serial: entry.serial) }
+            case .redirect: Task { await expireRedirect(due.key) }
+            case .saving where unsaved[due.key]?.dueAt == due.time: Task { try? await save(due.key) }
+            case .saving: continue
+            }
         }
         setAlarm()
     }
 
+    // MARK: Polling
+
     /// Gives an event to the live flow, sends what it wants sent, and goes on until it waits or has ended.
     func handle(_ event: PollingFlow.Event, _ key: Key, serial: Int) async {
-        if unsaved[key] != nil { return await saveAgain(key) }
-        guard let provider = parts.catalogue[key.provider] else { return }
-        var event = event
-        while let current = live[key], current.serial == serial {
-            guard let context = await parts.context(provider, current.flow.method, key.id) else { return }
-            // The await above let others in: look again before changing anything.
-            guard var current = live[key], current.serial == serial else { return }
-            let before = current.flow
-            let step = current.flow.handle(event, at: parts.clock.now, in: context)
-            live[key] = current
-            guard case .send(let request) = step else {
-                return await settle(current, before: before, key)
-            }
-            event = .answer(await parts.transport.send(request))
-            if live[key]?.serial != serial { return await revokeLate(current.flow, event, in: context) }
-        }
-    }
-
-    private func settle(_ current: Live, before: PollingFlow, _ key: Key) async {
-        if let tokens = current.flow.tokens {
-            return await link(Linked(tokens: tokens, method: current.flow.method), key)
-        }
-        if current.flow.status.isPending {
-            schedule(key, serial: current.serial, at: current.flow.nextEventAt)
-            if current.flow.interval != before.interval {
-                // What the provider asked for holds after a restart, too. Should this write fail, the next poll tells again.
-                _ = try? await parts.apply([.set(key.provider, "_pending_device", to: current.flow.json)], key.id)
-            }
-            if current.flow.message != before.message { await publish(key) }
+        guard let entry = live[key], entry.serial == serial, let provider = parts.catalogue[key.provider] else {
             return
         }
-        live[key] = nil
-        outcomes[key] = Outcome(current.flow)
-        parts.log.info("sign-in ended", key, ["status": current.flow.status.rawValue])
-        await forgetPending(key)
-        await publish(key)
+        guard let context = try? await parts.context(provider, entry.flow.method, key.id) else {
+            return schedule(key, notBefore: parts.clock.now + entry.flow.interval)
+        }
+        guard var flow = live[key]?.flow, live[key]?.serial == serial else { return }
+        let before = flow
+        var step = flow.handle(event, at: parts.clock.now, in: context)
+        var requests = 0
+        while case .send(let request) = step {
+            live.update(flow, key)
+            requests += 1
+            let answer = PollingFlow.Event.answer(await parts.transport.send(request))
+            guard let now = live[key], now.serial == serial else {
+                _ = flow.handle(answer, at: parts.clock.now, in: context)
+                return await revokeUnwanted(flow.tokens, in: context)
+            }
+            flow = now.flow
+            step = flow.handle(answer, at: parts.clock.now, in: context)
+        }
+        live.update(flow, key)
+        // After two requests it is at another stage.
+        await settle(flow, before: before, hasAdvanced: requests > 1, key)
+    }
+
+    private func settle(_ flow: PollingFlow, before: PollingFlow, hasAdvanced: Bool, _ key: Key) async {
+        if let tokens = flow.tokens {
+            // What goes wrong with saving is told by the status, and tried again.
+            _ = try? await link(Linked(tokens: tokens, method: flow.method), key)
+            return
+        }
+        guard flow.status.isPending else {
+            _ = await fail(key, Outcome(flow))
+            return
+        }
+        let now = parts.clock.now
+        // A flow with nothing to do although it is due (its description has changed) waits for its end.
+        schedule(key, notBefore: (flow.nextEventAt ?? 0) <= now ? now + flow.interval : 0)
+        if flow.interval != before.interval || hasAdvanced {
+            // What was reached holds after a restart, too. Should this write fail, the next poll tells again.
+            _ = try? await parts.apply([.set(key.provider, "_pending_device", to: flow.json)], key.id)
+        }
+        if flow.message != before.message { await publish(key) }
     }
 
     // MARK: Ending
 
-    /// Ends the live sign-in because the person gave up.
+    /// Ends the sign-in that is going on because the person gave up.
     ///
-    /// - Returns: whether there was one.
+    /// - Returns: whether there was one. One whose tokens have come is past that: disconnect ends it.
     func cancel(_ key: Key) async -> Bool {
-        let method = live[key]?.flow.method ?? redirects.pending(key)?.flow.method
+        let method = live[key]?.flow.method ?? redirects.pending(key)?.flow.method ?? starts[key]?.method
         guard let method else { return false }
-        await endAll(key)
+        starts[key] = nil
         let label = parts.catalogue[key.provider]?.label ?? key.provider
-        outcomes[key] = Outcome(
+        let outcome = Outcome(
             method: method, status: FlowStatus.cancelled.rawValue, message: "Connecting \(label) was cancelled.",
             hint: "")
-        parts.log.info("sign-in cancelled", key)
-        await publish(key)
+        _ = await fail(key, outcome)
         return true
     }
 
-    /// Forgets whatever sign-in is live, here and in the vault.
-    func endAll(_ key: Key) async {
-        let had = live[key] != nil || redirects.pending(key) != nil
-        live[key] = nil
+    /// The sign-in has ended without tokens: that is kept, told, and given back as a problem.
+    func fail(_ key: Key, _ outcome: Outcome) async -> Problem {
+        drop(key)
+        outcomes[key] = outcome
+        parts.log.info("sign-in ended", key, ["status": outcome.status])
+        await forgetPending(key)
+        await publish(key)
+        return Problem(FlowProblem(code: outcome.status, message: outcome.message, hint: outcome.hint))
+    }
+
+    /// Nothing goes on any more but what is just beginning, and of what went on before nothing is told.
+    func drop(_ key: Key) {
+        live.remove(key)
         redirects.remove(key)
         outcomes[key] = nil
-        if had { await forgetPending(key) }
     }
 
-    /// Removes the stored sign-in. A failure is no harm: what is stored ends by its own expiry.
+    /// Removes the stored sign-in, unless another one has begun. A failure is no harm: what is stored ends by its own
+    /// expiry.
     func forgetPending(_ key: Key) async {
+        guard let stored = try? await parts.snapshot(key.id).document[key.provider], live[key] == nil,
+            redirects.pending(key) == nil, stored["_pending_device"] != nil || stored["_pending_redirect"] != nil
+        else { return }
         _ = try? await parts.apply(
             [.remove(key.provider, "_pending_device"), .remove(key.provider, "_pending_redirect")], key.id)
-    }
-
-    // MARK: After a restart
-
-    /// Goes on with the sign-ins that the vault holds; those whose time is over have ended as expired.
-    func resume(owner: String) async throws(VaultError) {
-        for account in try await parts.vault.accounts(owner: owner) {
-            let id = AccountID(owner: owner, account: account)
-            let document = try await parts.vault.read(owner: owner, account: account).document
-            for provider in parts.catalogue.providers {
-                let key = Key(provider: provider.name, id: id)
-                if let pending = document[provider.name]?["_pending_device"], let flow = PollingFlow(json: pending) {
-                    take(flow, key)
-                }
-                if let pending = document[provider.name]?["_pending_redirect"],
-                    let entry = RedirectBook.Entry(pending, key)
-                {
-                    redirects.add(entry)
-                }
-            }
-        }
-    }
-
-    /// Tells all pages that listen how the account stands now.
-    func publish(_ key: Key) async {
-        guard parts.events.isHeard(key.id), let provider = parts.catalogue[key.provider],
-            let status = try? await status(provider, key.id)
-        else { return }
-        parts.events.publish("status", status, id: key.id)
     }
 }
 

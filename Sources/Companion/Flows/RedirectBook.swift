@@ -10,13 +10,15 @@ internal import Providers
 struct RedirectBook: Sendable {
     struct Entry: Sendable, Equatable {
         let key: FlowEngine.Key
-        var flow: RedirectFlow
+        let flow: RedirectFlow
         /// The SHA-256 digest of the cookie's value, in hexadecimal.
         let binding: String
+        /// Whether the browser has come back: the code is being exchanged.
+        fileprivate(set) var isSpent = false
     }
 
     /// What a state is.
-    enum Finding {
+    enum Finding: Equatable {
         /// A sign-in that waits for it. It is spent now.
         case pending(Entry)
         /// Spent before, by the same browser.
@@ -33,10 +35,15 @@ struct RedirectBook: Sendable {
 
     private var entries: [FlowEngine.Key: Entry] = [:]
     private var keys: [[UInt8]: FlowEngine.Key] = [:]
-    private var spent: [[UInt8]: Spent] = [:]
+    private var spent = BoundedTable<[UInt8], Spent>(limit: 10_000)
 
-    /// The sign-in of an account that waits, if one does.
+    var count: Int { entries.count }
+
+    /// The sign-in of an account that is going on, if one is.
     func pending(_ key: FlowEngine.Key) -> Entry? { entries[key] }
+
+    /// Whether this very sign-in is still going on.
+    func isGoingOn(_ entry: Entry) -> Bool { entries[entry.key]?.flow.state == entry.flow.state }
 
     mutating func add(_ entry: Entry) {
         remove(entry.key)
@@ -50,16 +57,16 @@ struct RedirectBook: Sendable {
 
     /// Looks a state up and spends it, in one step.
     mutating func spend(_ state: String, provider: String, cookie: String, at now: Double) -> Finding {
-        spent = spent.filter { $0.value.until > now }
         let digest = Self.digest(state)
         let binding = Self.binding(cookie)
-        if let before = spent[digest] {
+        if let before = spent[digest], before.until > now {
             return before.provider == provider && Self.same(before.binding, binding) ? .spent : .foreign
         }
         guard let key = keys[digest], key.provider == provider, let entry = entries[key],
             Self.same(entry.binding, binding)
         else { return .foreign }
-        remove(key)
+        keys[digest] = nil
+        entries[key]?.isSpent = true
         spent[digest] = Spent(provider: provider, binding: binding, until: now + RedirectFlow.life)
         return .pending(entry)
     }
@@ -75,6 +82,10 @@ struct RedirectBook: Sendable {
 }
 
 extension RedirectBook.Entry {
+    init(key: FlowEngine.Key, flow: RedirectFlow, binding: String) {
+        self.init(key: key, flow: flow, binding: binding, isSpent: false)
+    }
+
     /// As stored under `<provider>._pending_redirect`.
     var json: JSON { ["flow": flow.json, "binding": .string(binding)] }
 

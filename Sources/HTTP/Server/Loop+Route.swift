@@ -78,7 +78,8 @@ extension Loop {
 
     /// The base path without its last slash is sent to the one with it; every other path is not ours.
     ///
-    /// SECURITY: the reference is relative and made of the configuration and a checked query: it cannot leave this host.
+    /// SECURITY: the reference is relative and made of the configuration and a checked query: it cannot leave this
+    /// host.
     private func outsideBase(_ query: String) -> Response {
         let base = context.basePath
         guard path.elementsEqual(base.dropLast()), let last = base.dropLast().split(separator: Bytes.slash).last else {

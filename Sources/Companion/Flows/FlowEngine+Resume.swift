@@ -1,0 +1,40 @@
+internal import JSON
+internal import Providers
+internal import Vault
+
+/// After a restart.
+extension FlowEngine {
+    /// No provider's sign-in lives longer, in seconds; what is stored with a later end is not what was written.
+    private static let longestLife = 86_400.0
+
+    /// Goes on with the sign-ins that the vault holds. Those whose time is over end as expired; what is no sign-in that
+    /// can go on is removed.
+    func resume(owner: String) async throws(VaultError) {
+        for account in try await parts.vault.accounts(owner: owner) {
+            let document = try await parts.vault.read(owner: owner, account: account).document
+            for provider in parts.catalogue.providers {
+                guard let stored = document[provider.name] else { continue }
+                let key = Key(provider: provider.name, id: AccountID(owner: owner, account: account))
+                await resume(provider, key, stored)
+            }
+        }
+    }
+
+    private func resume(_ provider: Provider, _ key: Key, _ stored: JSON) async {
+        let (device, redirect) = (stored["_pending_device"], stored["_pending_redirect"])
+        let now = parts.clock.now
+        if let flow = device.flatMap(PollingFlow.init), flow.expiresAt <= now + Self.longestLife,
+            let kind = provider.method(flow.method)?.kind, kind == .device || kind == .approval
+        {
+            // When the last poll was is not known, so the provider's interval begins anew.
+            take(flow, key, notBefore: min(now + flow.interval, flow.expiresAt))
+        } else if let entry = redirect.flatMap({ RedirectBook.Entry($0, key) }),
+            entry.flow.expiresAt <= now + Self.longestLife, provider.method(entry.flow.method)?.kind == .redirect
+        {
+            take(entry)
+        } else if device != nil || redirect != nil {
+            parts.log.warning("stored sign-in not usable", key)
+            await forgetPending(key)
+        }
+    }
+}
