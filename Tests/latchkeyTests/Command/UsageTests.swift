@@ -89,19 +89,19 @@ struct UsageTests {
         #expect(try await Command.latchkey("--version") == Command(code: 0, output: "latchkey 0.1.0\n", errors: ""))
     }
 
-    @Test func `listening beyond this machine needs consent, and then this machine is reached by its own address`() async throws {
+    @Test func `listening beyond this machine needs a word of consent`() async throws {
         let folder = try TemporaryFolder()
         let words = ["serve", "--site", folder("site"), "--data", folder("data"), "--listen", "0.0.0.0:0"]
+        let refused = try await Command.latchkey(words)
         #expect(
-            try await Command.latchkey(words)
+            refused
                 == .refused(
                     2,
                     "refusing to listen on 0.0.0.0:0: there is no sign-in yet, so whoever reaches it could read your tokens. Listen on 127.0.0.1 and put a proxy that asks for a password in front, or say --trust-network"
                 ))
         let running = try await RunningLatchkey(words + ["--trust-network"])
         #expect(running.url.hasPrefix("http://127.0.0.1:"))
-        running.process.kill()
-        _ = await running.process.waitForEnd()
+        #expect(await running.process.terminate() == .exited(code: 0))
         let named = try await RunningLatchkey(words + ["--trust-network", "--public-url", "http://nas.lan:8080"])
         #expect(named.url == "http://nas.lan:8080")
     }

@@ -93,14 +93,16 @@ final class World: Sendable {
 
     // MARK: Requests
 
-    func send(_ method: String, _ path: String, _ headers: HeaderFields = [:], body: [UInt8] = []) async throws
-        -> Answer
-    {
+    /// Sends a request. What is answered is collected, unless it is the one place where a secret belongs.
+    func send(
+        _ method: String, _ path: String, _ headers: HeaderFields = [:], body: [UInt8] = [], isSecret: Bool = false
+    ) async throws -> Answer {
         let response = try await client.send(
             ClientRequest(
                 method: method, url: "http://127.0.0.1:\(try port)\(path)", headers: headers, body: body,
                 timeout: .seconds(60)))
         let answer = Answer(status: response.status, headers: response.headers, body: response.body)
+        if isSecret { return answer }
         collected.withLock {
             $0.append(answer.headers.fields.map { "\($0.name): \($0.value)" }.joined(separator: "\n") + answer.text)
         }
