@@ -70,6 +70,7 @@ struct PageTests {
                 == [
                     "trakt.auth": "http://x/trakt/auth", "trakt.api": "http://x/trakt/api",
                     "plex.api": "http://x/plex/api", "plex.web": "http://x/plex/web",
+                    "plex.app": "http://x/plex/app",
                     "simkl.api": "http://x/simkl/api", "simkl.web": "http://x/simkl/web",
                     "tmdb.api": "http://x/tmdb/api", "tmdb.web": "http://x/tmdb/web",
                 ])

@@ -1,0 +1,205 @@
+import Files
+import JSON
+import Providers
+import Simulator
+import Site
+import Synchronization
+import TestSupport
+import Testing
+import Vault
+
+@testable import Companion
+@testable import HTTP
+
+/// A companion with a vault on the disk, whose providers are simulated over real HTTP.
+final class World: Sendable {
+    let folder: TemporaryFolder
+    let vault: FileVault
+    let server: SimulatorServer
+    let companion: Companion
+    let lines = Lines()
+
+    static let origin = "http://127.0.0.1:8787"
+    static let tmdbKey = "0123456789abcdef0123456789abcdef"
+
+    var simulator: Simulator { server.simulator }
+
+    /// - Parameters:
+    ///   - stored: what the vault's file holds.
+    ///   - server: the simulated providers, when they are to be those of another world.
+    init(stored: String? = nil, server: SimulatorServer? = nil, pendingLimit: Int = 1000) throws {
+        folder = try TemporaryFolder()
+        if let stored { try folder.write(stored, to: "default.json") }
+        vault = try FileVault(folder: folder.path)
+        self.server = try server ?? SimulatorServer()
+        let catalogue = try SiteSources([]).catalogue().replacingHosts(self.server.hosts)
+        companion = Companion(
+            catalogue: catalogue, vault: vault, client: Client(userAgent: "latchkey-tests/1.0"),
+            settings: .init(
+                publicURL: Self.origin + "/", origins: [Self.origin],
+                app: AppIdentity(name: "Latchkey", version: "1", device: "test"), refusedPage: Array("refused".utf8),
+                pendingLimit: pendingLimit),
+            log: Log(level: .debug, format: .text, write: lines.add))
+        for provider in SimulatedProvider.allCases { simulator.configure(provider) { $0.interval = 1 } }
+    }
+
+    /// A world whose vault holds app keys for all providers.
+    static func ready(pendingLimit: Int = 1000) async throws -> World {
+        let world = try World(pendingLimit: pendingLimit)
+        try await world.enter(account: "default")
+        return world
+    }
+
+    func enter(account: String) async throws {
+        try await vault.apply(
+            [
+                .set("trakt", "client_id", to: "app"), .set("simkl", "client_id", to: "app"),
+                .set("tmdb", "api_key", to: .string(Self.tmdbKey)),
+            ], owner: "default", account: account)
+    }
+
+    /// Another process after this one: same providers, and what is on the disk now.
+    func restarted() async throws -> World {
+        let next = try World(stored: folder.text(of: "default.json"), server: server)
+        try await next.companion.resume()
+        return next
+    }
+
+    // MARK: Requests
+
+    struct Answer {
+        let status: Int
+        let headers: HeaderFields
+        let text: String
+
+        var json: JSON { (try? JSON.parse(Array(text.utf8))) ?? .null }
+        /// Status and content.
+        var summary: String { "\(status) \(text)" }
+    }
+
+    func send(
+        _ method: String, _ target: String, _ body: JSON? = nil, headers: HeaderFields = [:]
+    ) async -> Answer {
+        let parts = target.split(separator: "?", maxSplits: 1).map(String.init)
+        var headers = headers
+        if body != nil, headers["Content-Type"] == nil { headers["Content-Type"] = "application/json" }
+        let response = await companion.respond(
+            to: Request(
+                method: method, path: parts[0], query: parts.count > 1 ? parts[1] : "", headers: headers,
+                body: body?.encoded() ?? []))
+        guard case .bytes(let bytes) = response.body else {
+            return Answer(status: response.status, headers: response.headers, text: "a stream")
+        }
+        return Answer(
+            status: response.status, headers: response.headers, text: String(decoding: bytes, as: UTF8.self))
+    }
+
+    func get(_ target: String, headers: HeaderFields = [:]) async -> Answer {
+        await send("GET", target, headers: headers)
+    }
+
+    /// A request of the own page.
+    func post(_ target: String, _ body: JSON? = nil, headers: HeaderFields = [:]) async -> Answer {
+        var headers = headers
+        headers["Origin"] = Self.origin
+        return await send("POST", target, body, headers: headers)
+    }
+
+    // MARK: Events
+
+    /// Begins to listen as a page does.
+    func listen(account: String = "default") async throws -> Listener {
+        let response = await companion.respond(
+            to: Request(method: "GET", path: "/api/events", query: "account=\(account)"))
+        guard case .events(let stream) = response.body else { throw Listener.NoStream() }
+        return Listener(stream)
+    }
+
+    /// Waits until a provider's status is as wanted, and gives it.
+    @discardableResult
+    func status(
+        _ provider: String, account: String = "default", until isWanted: @escaping @Sendable (JSON) -> Bool
+    ) async throws -> JSON {
+        let listener = try await listen(account: account)
+        defer { listener.stream.close() }
+        return try await listener.next { $0 == "status" && $1["provider"] == .string(provider) && isWanted($1) }
+    }
+
+    @discardableResult
+    func connected(_ provider: String, account: String = "default") async throws -> JSON {
+        try await status(provider, account: account) { $0["connected"] == true }
+    }
+
+    /// Links Trakt with a code.
+    func linkTrakt() async throws {
+        #expect(await post("/api/trakt/pin/new", ["method": "device"]).status == 200)
+        simulator.approve(.trakt)
+        try await status("trakt") { $0["account_name"] == "demo" }
+    }
+
+    /// What is stored at a path of the default account.
+    func stored(_ path: String, account: String = "default") async throws -> JSON? {
+        try await vault.read(owner: "default", account: account).document[path: path]
+    }
+
+    // MARK: A disk that takes nothing
+
+    /// A folder in the place of the vault's temporary file: nobody can write there, not even root.
+    func breakDisk() throws { try folder.write("", to: "default.json.new/x") }
+
+    func repairDisk() throws {
+        try Files.remove(folder("default.json.new"))
+    }
+}
+
+/// The lines of a log.
+final class Lines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var all: [String] { lines.withLock { $0 } }
+
+    @Sendable func add(_ line: String) { lines.withLock { $0.append(line) } }
+}
+
+/// A page that listens.
+final class Listener: Sendable {
+    struct NoStream: Error {}
+
+    let stream: EventStream
+    private let events: AsyncStream<(event: String, data: JSON)>
+
+    init(_ stream: EventStream) {
+        self.stream = stream
+        let (events, continuation) = AsyncStream<(event: String, data: JSON)>.makeStream()
+        self.events = events
+        let turn = Mutex(())
+        let take: @Sendable () -> Void = { [weak stream] in
+            turn.withLock { _ in
+                switch stream?.take() {
+                case .bytes(let bytes)?: Self.read(bytes).forEach { continuation.yield($0) }
+                case .last(let bytes)?:
+                    Self.read(bytes).forEach { continuation.yield($0) }
+                    continuation.finish()
+                case .overflow?, nil: continuation.finish()
+                case .nothing?: break
+                }
+            }
+        }
+        stream.attach(limit: 1 << 20, take)
+        take()
+    }
+
+    private static func read(_ bytes: [UInt8]) -> [(event: String, data: JSON)] {
+        String(decoding: bytes, as: UTF8.self).split(separator: "\n\n").compactMap { block in
+            let lines = block.split(separator: "\n")
+            guard lines.count == 2, let data = try? JSON.parse(Array(lines[1].dropFirst(6).utf8)) else { return nil }
+            return (String(lines[0].dropFirst(7)), data)
+        }
+    }
+
+    /// The next event that is wanted; those before it are passed over.
+    func next(where isWanted: (String, JSON) -> Bool) async throws -> JSON {
+        for await (event, data) in events where isWanted(event, data) { return data }
+        throw NoStream()
+    }
+}
