@@ -18,19 +18,21 @@ final class World: Sendable {
     /// `data` and `site` are in it.
     let folder: TemporaryFolder
     private let arguments: [String]
+    private let isOnItsOwn: Bool
     private let process = Mutex<RunningLatchkey?>(nil)
     private let collected = Mutex<[String]>([])
     private let client = Client(userAgent: "latchkey-tests")
 
     var simulator: Simulator { server.simulator }
 
-    /// Starts both. Providers ask for a second between polls, so that tests are quick.
-    init(_ arguments: [String] = [], prepare: (World) throws -> Void = { _ in }) async throws {
+    /// Starts both. Providers ask for a second between polls, so that tests are quick. A binary that is on its own is
+    /// not told of the simulated providers.
+    init(_ arguments: [String] = [], isOnItsOwn: Bool = false) async throws {
         server = try SimulatorServer()
         folder = try TemporaryFolder()
         self.arguments = arguments
+        self.isOnItsOwn = isOnItsOwn
         for provider in SimulatedProvider.allCases { server.simulator.configure(provider) { $0.interval = 1 } }
-        try prepare(self)
         try await start()
     }
 
@@ -38,7 +40,8 @@ final class World: Sendable {
 
     /// Starts the binary; at `port` when it is given, else at any free one.
     func start(port: Int = 0) async throws {
-        let hosts = server.hosts.sorted { $0.key < $1.key }.flatMap { ["--host", "\($0.key)=\($0.value)"] }
+        let addresses = isOnItsOwn ? [:] : server.hosts
+        let hosts = addresses.sorted { $0.key < $1.key }.flatMap { ["--host", "\($0.key)=\($0.value)"] }
         let listen = arguments.contains("--listen") ? [] : ["--listen", "127.0.0.1:\(port)"]
         let running = try await RunningLatchkey(
             ["serve", "--data", folder("data"), "--site", folder("site"), "--log-level", "debug"] + listen + hosts
