@@ -24,6 +24,9 @@ serve: build ## Build the site and serve it at http://127.0.0.1:8787/ (ARGS="--d
 build: packages ## Build the binary, optimised: .build/release/latchkey
 	@swift build $(RELEASE)
 
+# Few tests at a time: each of them may run a server, a browser or a process of its own.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
+
 .PHONY: test
 test: packages test-packages ## Run all tests, those in a real browser included
 	@swift build --build-tests

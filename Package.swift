@@ -49,11 +49,19 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // What `make bench` measures with. No part of the product.
+        .executableTarget(
+            name: "bench",
+            dependencies: ["Site", "Simulator", "HTTP", "JSON", "Files", "Diagnostics"],
+            swiftSettings: settings),
+
         // Templates/ and Static/ become bytes inside the binary.
         .executableTarget(name: "embed", swiftSettings: settings),
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed"]),
 
-        .target(name: "TestSupport", dependencies: ["HTTP", "Files", "JSON"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["HTTP", "Files", "JSON"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "HTTP", "Files", "JSON"], swiftSettings: settings),
         tests(of: "Diagnostics"),

@@ -16,6 +16,10 @@ CURLcode lk_curl_set_write(CURL *handle, CURLoption option, size_t (*function)(c
     return curl_easy_setopt(handle, option, function);
 }
 
+CURLMcode lk_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
+
 CURLcode lk_curl_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }

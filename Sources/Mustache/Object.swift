@@ -1,4 +1,4 @@
-/// Named values, made for fast lookup: the members are sorted by the hash of their names.
+/// Named values, made for fast lookup by the hash of their names.
 public struct Object: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     private let storage: Storage
 
@@ -49,42 +49,63 @@ public struct Object: Sendable, Equatable, ExpressibleByDictionaryLiteral {
         init(_ sorted: [(Name, Value)]) {
             let names = UnsafeMutablePointer<Name>.allocate(capacity: sorted.count)
             let values = UnsafeMutablePointer<Value>.allocate(capacity: sorted.count)
-            var mask: UInt64 = 0
             for (index, (name, value)) in sorted.enumerated() {
                 (names + index).initialize(to: name)
                 (values + index).initialize(to: value)
-                mask |= name.bit
             }
-            members = Members(names: names, values: values, count: sorted.count, mask: mask)
+            var size = 2
+            while size < sorted.count * 2 { size *= 2 }
+            let places = UnsafeMutablePointer<Members.Place>.allocate(capacity: size)
+            places.initialize(repeating: Members.Place(), count: size)
+            for (index, (name, _)) in sorted.enumerated() {
+                var place = name.place & (size - 1)
+                while !places[place].isEmpty { place = (place + 1) & (size - 1) }
+                places[place] = Members.Place(tag: name.tag, member: UInt32(index) + 1)
+            }
+            members = Members(names: names, values: values, count: sorted.count, places: places, mask: size - 1)
         }
 
         deinit {
             UnsafeMutablePointer(mutating: members.names).deinitialize(count: members.count).deallocate()
             UnsafeMutablePointer(mutating: members.values).deinitialize(count: members.count).deallocate()
+            members.places.deallocate()
         }
     }
 }
 
 /// A view of an object's members that does not keep it alive.
 struct Members {
+    /// A place of the table that finds members: by it alone most names that are not here are known.
+    struct Place {
+        /// The part of the hash that does not say which place it is.
+        var tag: UInt32 = 0
+        /// The index of the member and 1; 0 is an empty place.
+        var member: UInt32 = 0
+
+        var isEmpty: Bool { member == 0 }
+    }
+
     let names: UnsafePointer<Name>
     let values: UnsafePointer<Value>
     let count: Int
-    /// One bit for each hash: most names that are not here are known by it alone.
-    let mask: UInt64
+    /// Open addressing; at least half of the places are empty.
+    let places: UnsafePointer<Place>
+    /// The number of places, a power of two, less 1.
+    let mask: Int
 
     /// The value of a name.
-    func value(of name: borrowing Name) -> Value? {
-        guard mask & name.bit != 0 else { return nil }
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if names[middle].hash < name.hash { low = middle + 1 } else { high = middle }
-        }
-        while low < count, names[low].hash == name.hash {
-            if names[low].text == name.text { return values[low] }
-            low += 1
+    func value(of name: Name) -> Value? { find(name)?.pointee }
+
+    /// Where the value of a name is, for as long as the object lives.
+    @inline(__always)
+    func find(_ name: borrowing Name) -> UnsafePointer<Value>? {
+        var place = name.place & mask
+        while !places[place].isEmpty {
+            if places[place].tag == name.tag {
+                let index = Int(places[place].member) &- 1
+                if names[index].hash == name.hash, names[index].text == name.text { return values + index }
+            }
+            place = (place &+ 1) & mask
         }
         return nil
     }
@@ -100,8 +121,10 @@ struct Name: Sendable, Equatable, Comparable {
         hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 
-    /// The bit of this name in the mask of an object.
-    var bit: UInt64 { 1 << (hash & 63) }
+    /// Where the search for it begins in an object's table, before the mask.
+    var place: Int { Int(truncatingIfNeeded: hash) & .max }
+    /// What tells it from others in the same place.
+    var tag: UInt32 { UInt32(truncatingIfNeeded: hash &>> 32) }
 
     static func < (left: Name, right: Name) -> Bool {
         (left.hash, left.text) < (right.hash, right.text)

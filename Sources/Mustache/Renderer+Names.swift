@@ -1,37 +1,44 @@
 internal import Diagnostics
 
 extension Renderer {
-    /// The value of a name, or nil when it is not defined, which strict rendering reports.
-    mutating func lookUp(_ path: Program.Path, at current: Int) -> Value? {
-        guard path.count > 0 else { return contexts[contexts.count - 1].value }
+    /// The value of a name, or nil when there is none; strict rendering reports it when the name is not defined.
+    mutating func value(_ path: Program.Path, at current: Int) -> Value? {
+        path.count == 0 ? contexts[contexts.count - 1].value : lookUp(path, at: current)?.pointee
+    }
+
+    /// As `value`, for names other than `.`, without counting references: everything that has a name belongs to the
+    /// model, which the outermost context keeps alive.
+    mutating func lookUp(_ path: Program.Path, at current: Int) -> UnsafePointer<Value>? {
         guard var value = first(path.start) else {
             if isFirstProblem(at: current) { reportUndefined(path, at: current) }
             return nil
         }
-        for index in path.start + 1..<path.start + path.count {
-            switch value {
-            case .object(let object):
-                if let member = object.members.value(of: view.names[index]) {
-                    value = member
-                    continue
-                }
-            case .null:
-                // An optional value that is not there: what would be in it is not there either.
-                return .null
-            default: break
+        var index = path.start &+ 1
+        while index < path.start &+ path.count {
+            guard let members = Context.members(of: value), let member = members.find(view.names[index]) else {
+                return notFound(index, of: path, in: value, at: current)
             }
-            if isFirstProblem(at: current) { report(missing: index, of: path, in: value, at: current) }
-            return nil
+            value = member
+            index &+= 1
         }
         return value
     }
 
+    private mutating func notFound(
+        _ index: Int, of path: Program.Path, in value: UnsafePointer<Value>, at current: Int
+    ) -> UnsafePointer<Value>? {
+        // An optional value that is not there: what would be in it is not there either.
+        if case .null = value.pointee { return nil }
+        if isFirstProblem(at: current) { report(missing: index, of: path, in: value.pointee, at: current) }
+        return nil
+    }
+
     /// The value of the first part of a name: in the innermost object that has it.
-    private func first(_ key: Int) -> Value? {
-        var index = contexts.count - 1
+    private func first(_ key: Int) -> UnsafePointer<Value>? {
+        var index = contexts.count &- 1
         while index >= 0 {
-            if let value = contexts[index].members?.value(of: view.names[key]) { return value }
-            index -= 1
+            if let value = contexts[index].members?.find(view.names[key]) { return value }
+            index &-= 1
         }
         return nil
     }

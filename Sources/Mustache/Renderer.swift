@@ -13,6 +13,10 @@ struct Renderer {
             self.value = value
             if case .object(let object) = value { members = object.members } else { members = nil }
         }
+
+        static func members(of value: UnsafePointer<Value>) -> Members? {
+            if case .object(let object) = value.pointee { object.members } else { nil }
+        }
     }
 
     /// A section that is being repeated.
@@ -51,7 +55,7 @@ struct Renderer {
     var problems: [Diagnostic] = []
     /// The instructions whose problem is already known, although they may be rendered many times.
     var reported: Set<Int> = []
-    private var output: [UInt8] = []
+    private var output: Output
     private var loops: [Loop] = []
     private var frames: [Frame] = []
     private var frame = -1
@@ -62,17 +66,20 @@ struct Renderer {
     private var steps = 0
 
     init(
-        _ program: Program, _ view: Program.View, limits: TemplateSet.Limits, mode: TemplateSet.Mode, model: Value
+        _ program: Program, _ view: Program.View, limits: TemplateSet.Limits, mode: TemplateSet.Mode, model: Value,
+        reserving size: Int
     ) {
         self.program = program
         self.view = view
         self.limits = limits
         self.mode = mode
         contexts = [Context(model)]
+        output = Output(reserving: size)
     }
 
-    mutating func render(template: Int, reserving size: Int) throws(Diagnostics) -> [UInt8] {
-        output.reserveCapacity(size)
+    /// Renders once.
+    mutating func render(template: Int) throws(Diagnostics) -> [UInt8] {
+        defer { output.free() }
         address = program.templates[template].start
         do {
             try run()
@@ -80,7 +87,7 @@ struct Renderer {
             problems.append(error)
         }
         guard problems.isEmpty else { throw Diagnostics(problems) }
-        return output
+        return output.array
     }
 
     private mutating func run() throws(Diagnostic) {
@@ -103,7 +110,7 @@ struct Renderer {
     // MARK: Sections
 
     private mutating func enter(_ path: Program.Path, end: Int, at current: Int) throws(Diagnostic) {
-        guard let value = lookUp(path, at: current), value.isTrue else {
+        guard let value = value(path, at: current), value.isTrue else {
             address = end
             return
         }
@@ -132,7 +139,8 @@ struct Renderer {
     }
 
     private mutating func isTrue(_ path: Program.Path, at current: Int) -> Bool {
-        lookUp(path, at: current)?.isTrue ?? false
+        path.count == 0
+            ? contexts[contexts.count - 1].value.isTrue : lookUp(path, at: current)?.pointee.isTrue ?? false
     }
 
     // MARK: Inclusions and blocks
@@ -165,7 +173,7 @@ struct Renderer {
     }
 
     private mutating func dynamicTarget(_ path: Program.Path, at current: Int) -> Int? {
-        guard let value = lookUp(path, at: current) else { return nil }
+        guard let value = value(path, at: current) else { return nil }
         if case .string(let name) = value {
             if let index = program.indexOfTemplate[name] { return index }
             if mode == .strict { report(program.unknownTemplate(name, at: current)) }
@@ -263,7 +271,7 @@ struct Renderer {
     }
 
     private mutating func append(literals range: Range<Int>) {
-        output.append(contentsOf: UnsafeBufferPointer(rebasing: view.literals[range]))
+        output.append(UnsafeBufferPointer(rebasing: view.literals[range]))
     }
 
     /// Writes text with the indentation before each line that is not blank.
@@ -273,7 +281,7 @@ struct Renderer {
             let lineBreak = self.lineBreak(in: start..<range.upperBound)
             let endsLine = lineBreak != nil
             let end = lineBreak.map { $0 + 1 } ?? range.upperBound
-            if atLineStart, !endsLine || !view.literals[start..<end].allSatisfy(\.isSpace) { output += indent }
+            if atLineStart, !endsLine || !view.literals[start..<end].allSatisfy(\.isSpace) { output.append(indent) }
             append(literals: start..<end)
             atLineStart = endsLine
             start = end
@@ -281,9 +289,15 @@ struct Renderer {
     }
 
     private mutating func print(_ path: Program.Path, escaped: Bool, at current: Int) {
-        guard let value = lookUp(path, at: current) else { return }
+        guard path.count > 0 else {
+            return print(contexts[contexts.count - 1].value, of: path, escaped: escaped, at: current)
+        }
+        if let value = lookUp(path, at: current) { print(value.pointee, of: path, escaped: escaped, at: current) }
+    }
+
+    private mutating func print(_ value: Value, of path: Program.Path, escaped: Bool, at current: Int) {
         if atLineStart, !indent.isEmpty {
-            output += indent
+            output.append(indent)
             atLineStart = false
         }
         switch value {

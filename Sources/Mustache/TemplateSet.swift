@@ -99,8 +99,10 @@ public struct TemplateSet: Sendable {
             ])
         }
         return try program.withView { view throws(Diagnostics) in
-            var renderer = Renderer(program, view, limits: limits, mode: mode, model: model)
-            let output = try renderer.render(template: index, reserving: longestOutput.bytes.load(ordering: .relaxed))
+            var renderer = Renderer(
+                program, view, limits: limits, mode: mode, model: model,
+                reserving: longestOutput.bytes.load(ordering: .relaxed))
+            let output = try renderer.render(template: index)
             longestOutput.bytes.max(output.count, ordering: .relaxed)
             return output
         }

@@ -17,7 +17,7 @@ enum Plex {
             .endpoint("api", "GET", "/api/v2/user", user),
             .endpoint("api", "DELETE", "/api/v2/users/signout", signOut),
         ] + Route.page("web", "/link", CodePage.respond) + Route.page("api", "/link", CodePage.respond)
-            + Route.page("web", "/auth", strongPage),
+            + Route.page("app", "/auth", strongPage),
         notFound: { call in PlexReply.error(404, 1002, "Not found", call) })
 
     private static let letters = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"

@@ -16,7 +16,8 @@ public enum SimulatedProvider: String, Sendable, CaseIterable {
     public var hosts: [String] {
         switch self {
         case .trakt: ["auth", "api"]
-        case .plex, .simkl, .tmdb: ["api", "web"]
+        case .plex: ["api", "web", "app"]
+        case .simkl, .tmdb: ["api", "web"]
         }
     }
 

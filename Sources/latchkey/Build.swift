@@ -4,7 +4,7 @@ import Site
 enum Build: Verb {
     static let name = "build"
     static let summary = "render the site into its output folder"
-    static let options: [Option] = [.site, .output, .config]
+    static let options: [Option] = [.site, .output, .title, .language, .config]
 
     static func run(_ settings: Settings) async throws {
         guard settings.arguments.isEmpty else {
@@ -24,7 +24,7 @@ enum Build: Verb {
 enum Check: Verb {
     static let name = "check"
     static let summary = "look for problems in templates, strings and providers, and write nothing"
-    static let options: [Option] = [.site, .output, .config]
+    static let options: [Option] = [.site, .output, .title, .language, .config]
 
     static func run(_ settings: Settings) async throws {
         guard settings.arguments.isEmpty else {
@@ -37,22 +37,32 @@ enum Check: Verb {
 }
 
 extension Settings {
+    private var siteOptions: SiteOptions {
+        var options = SiteOptions(version: programVersion)
+        options.title = self[.title] ?? options.title
+        options.language = self[.language] ?? options.language
+        return options
+    }
+
     /// The builder of the site folder that was named.
-    func builder() throws(Failure) -> SiteBuilder {
+    func builder() throws -> SiteBuilder {
         try Failure.catching { () throws(BuildError) in
-            try SiteBuilder(site: SiteFolder(site), output: output, options: SiteOptions(version: programVersion))
+            try SiteBuilder(site: SiteFolder(site), output: output, options: siteOptions)
         }
     }
 }
 
 extension Failure {
     /// Turns what is wrong with a site into an exit code: problems of files are the input's, the rest is the machine's.
-    static func catching<Result>(_ body: () throws(BuildError) -> Result) throws(Failure) -> Result {
+    ///
+    /// - Throws: `Diagnostics` as they are, because each begins with its file; else a `Failure`.
+    static func catching<Result>(_ body: () throws(BuildError) -> Result) throws -> Result {
         do {
             return try body()
         } catch {
             switch error {
-            case .problems, .refused: throw Failure(code: .input, message: "\(error)")
+            case .problems(let problems): throw problems
+            case .refused: throw Failure(code: .input, message: "\(error)")
             default: throw Failure(code: .environment, message: "\(error)")
             }
         }

@@ -6,6 +6,8 @@ import Synchronization
 struct Listening {
     let addresses: [ListenAddress]
     let basePath: String
+    /// How many event loops there are; nil for one on each processor.
+    let threads: Int?
     /// The address that was configured; nil when it follows from where the server listens.
     private let publicURL: String?
     private let extraHosts: [String]
@@ -21,6 +23,7 @@ struct Listening {
         self.addresses = addresses
         extraHosts = settings.all(Serve.allowHost)
         basePath = try Self.basePath(settings[Serve.basePath])
+        threads = try settings[Serve.threads].map { (text) throws(Failure) in try Self.threads(text) }
         publicURL = try settings[Serve.publicURL].map { (text) throws(Failure) in try Self.publicURL(text) }
         try checkReach(settings)
     }
@@ -38,9 +41,6 @@ struct Listening {
                 "refusing to listen on \(host):\(port): there is no sign-in yet, so whoever reaches it could read your tokens. "
                     + "Listen on 127.0.0.1 and put a proxy that asks for a password in front, or say --trust-network")
         }
-        guard publicURL != nil else {
-            throw .usage("say under which address people open it, for example --public-url http://nas.lan:\(port)/")
-        }
     }
 
     private static func basePath(_ text: String?) throws(Failure) -> String {
@@ -49,6 +49,13 @@ struct Listening {
             throw .usage("--base-path '\(text)' should begin and end with a slash, such as /settings/")
         }
         return text
+    }
+
+    private static func threads(_ text: String) throws(Failure) -> Int {
+        guard let count = Int(text), 1...64 ~= count else {
+            throw .usage("--threads '\(text)' should be a number from 1 to 64")
+        }
+        return count
     }
 
     private static func publicURL(_ text: String) throws(Failure) -> String {
@@ -63,7 +70,8 @@ struct Listening {
     func publicURL(_ bound: [BoundAddress]) -> String {
         if let publicURL { return publicURL }
         let first = bound.first { $0.port != nil }
-        return "http://\(first?.description ?? "127.0.0.1")\(basePath)"
+        guard let first, !first.isEveryAddress else { return "http://127.0.0.1:\(first?.port ?? 80)\(basePath)" }
+        return "http://\(first)\(basePath)"
     }
 
     /// The origins that the own page may have: the public one, and those of this machine.
@@ -82,7 +90,7 @@ struct Listening {
         var hosts = ["localhost", "127.0.0.1", "[::1]"] + extraHosts
         if let origin = publicURL.flatMap(OriginGuard.origin) { hosts.append(Self.host(origin)) }
         for case .tcp(let host, _) in addresses { hosts.append(host.contains(":") ? "[\(host)]" : host) }
-        return hosts
+        return addresses.allSatisfy(\.isLocal) ? hosts : hosts + LocalNames.all
     }
 
     /// The host of an origin, without scheme and port.
@@ -90,6 +98,13 @@ struct Listening {
         let authority = origin.drop { $0 != "/" }.dropFirst(2)
         if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") { return String(authority[...end]) }
         return String(authority.prefix { $0 != ":" })
+    }
+}
+
+extension BoundAddress {
+    /// Whether it is no address of its own but stands for all of this machine.
+    fileprivate var isEveryAddress: Bool {
+        if case .tcp(let host, _) = address { host == "0.0.0.0" || host == "::" } else { false }
     }
 }
 

@@ -9,6 +9,8 @@ struct Option: Equatable, Sendable {
     let value: String?
     /// Whether it may be given more than once. In the environment the values are separated by commas.
     var isRepeatable = false
+    /// Whether it is about this one call, so that neither the environment nor the configuration file can give it.
+    var isForOneCall = false
     /// Half a sentence for the help.
     let help: String
 
@@ -24,6 +26,9 @@ extension Option {
         name: "site", value: "DIR", help: "the folder with Templates/ and Static/ (the working folder)")
     static let output = Option(
         name: "output", value: "DIR", help: "where the site is built (Output in the site folder)")
+    static let title = Option(name: "title", value: "TEXT", help: "the title of the page (Latchkey)")
+    static let language = Option(
+        name: "language", value: "CODE", help: "the language of the page, as in Templates/strings/CODE.json5 (en)")
     static let data = Option(name: "data", value: "DIR", help: "where config and tokens are kept")
     static let config = Option(
         name: "config", value: "FILE", help: "the configuration file (latchkey.json5 in the site folder)")

@@ -11,11 +11,14 @@ enum Render: Verb {
     static let arguments = "TEMPLATE"
     static let options = [dataFile, partials, lenient]
 
-    private static let dataFile = Option(name: "data", value: "FILE.json", help: "the values for the template (none)")
+    private static let dataFile = Option(
+        name: "data", value: "FILE.json", isForOneCall: true, help: "the values for the template (none)")
     private static let partials = Option(
-        name: "partials", value: "DIR", help: "where {{>name}} finds name.mustache (the template's folder)")
+        name: "partials", value: "DIR", isForOneCall: true,
+        help: "where {{>name}} finds name.mustache (the template's folder)")
     private static let lenient = Option(
-        name: "lenient", value: nil, help: "print nothing for what is not defined, as the Mustache specification says")
+        name: "lenient", value: nil, isForOneCall: true,
+        help: "print nothing for what is not defined, as the Mustache specification says")
 
     static func run(_ settings: Settings) async throws {
         guard let file = settings.arguments.first, settings.arguments.count == 1 else {

@@ -11,8 +11,8 @@ enum Serve: Verb {
     static let name = "serve"
     static let summary = "build the site when it has changed, and serve it with its endpoints"
     static let options =
-        [listen, publicURL, allowHost, basePath, demo, trustNetwork, logLevel, logFormat]
-        + [.host, .site, .output, .data, .config]
+        [listen, publicURL, allowHost, basePath, demo, trustNetwork, threads, logLevel, logFormat]
+        + [.host, .site, .output, .data, .title, .language, .config]
 
     static let listen = Option(
         name: "listen", value: "ADDRESS", isRepeatable: true,
@@ -31,6 +31,8 @@ enum Serve: Verb {
     static let trustNetwork = Option(
         name: "trust-network", value: nil,
         help: "listen beyond this machine although there is no sign-in: whoever reaches the port owns the accounts")
+    static let threads = Option(
+        name: "threads", value: "COUNT", help: "how many event loops answer requests (one for each processor)")
     static let logLevel = Option(name: "log-level", value: "LEVEL", help: "off, warning, info or debug (info)")
     static let logFormat = Option(name: "log-format", value: "FORMAT", help: "text or json (text)")
 
@@ -112,10 +114,7 @@ enum Serve: Verb {
 extension AppIdentity {
     /// How this program presents itself to providers.
     static var thisProgram: AppIdentity {
-        var name = [CChar](repeating: 0, count: 256)
-        let isKnown = gethostname(&name, name.count - 1) == 0
-        let device = isKnown ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : ""
-        return AppIdentity(name: "Latchkey", version: programVersion, device: device.isEmpty ? "server" : device)
+        AppIdentity(name: "Latchkey", version: programVersion, device: LocalNames.hostName)
     }
 }
 

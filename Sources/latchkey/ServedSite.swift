@@ -7,7 +7,8 @@ extension Listening {
     func configuration(_ log: Log) -> ServerConfiguration {
         let requests = log.level >= .debug ? AccessLog { log.debug("request", ["line": $0.line]) } : nil
         return ServerConfiguration(
-            listen: addresses, allowedHosts: allowedHosts, basePath: basePath, securityHeaders: .security, log: requests
+            listen: addresses, threads: threads, allowedHosts: allowedHosts, basePath: basePath,
+            securityHeaders: .security, log: requests
         )
     }
 }

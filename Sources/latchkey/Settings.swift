@@ -45,7 +45,7 @@ struct Settings: Equatable {
 
     /// Adds what the environment says and the command line does not.
     mutating func add(environment: [String: String], options: [Option]) throws(Failure) {
-        for option in options where values[option.name] == nil {
+        for option in options where values[option.name] == nil && !option.isForOneCall {
             guard let text = environment[option.variable], !text.isEmpty else { continue }
             if option.value == nil {
                 switch text {

@@ -41,7 +41,9 @@ extension Verb {
         guard settings[.config] != nil || Files.kind(of: file) != nil else { return settings }
         let bytes: [UInt8]
         do throws(FileError) { bytes = try Files.read(file) } catch { throw Failure.environment("\(error)") }
-        try settings.add(file: bytes, name: file, options: options, all: Main.verbs.flatMap { $0.options })
+        try settings.add(
+            file: bytes, name: file, options: options,
+            all: Main.verbs.flatMap { $0.options }.filter { !$0.isForOneCall })
         return settings
     }
 }

@@ -151,10 +151,10 @@ import Testing
         Row("trakt", answer(403), .appRejected, rejected),
         Row(
             "trakt", answer(429, headers: [Parameter("Retry-After", "30")]), .unreachable,
-            "Trakt asks to wait for 30 seconds before a new code. Try again then."),
+            "Trakt asks to wait for 30 seconds. Try again then."),
         Row(
             "trakt", answer(429), .unreachable,
-            "Trakt asks to wait for a while before a new code. Try again then."),
+            "Trakt asks to wait for a while. Try again then."),
         Row(
             "trakt", answer(502), .unreachable,
             "Trakt has a problem of its own (HTTP 502). Try again in a moment."),

@@ -157,7 +157,7 @@ import Testing
         Row(
             [("503", "<html>")],
             "unreachable: SIMKL has a problem of its own (HTTP 503). Try again in a moment."),
-        Row([("429", "")], "unreachable: SIMKL could not be reached. Try again in a moment."),
+        Row([("429", "")], "unreachable: SIMKL asks to wait for a while. Try again then."),
         Row([("200", #"{"access_token":"t","scope":["media:read","media:write"]}"#)], "ok: SIMKL is linked. "),
     ]
 

@@ -56,7 +56,7 @@ struct PageTests {
     @Test func `every page has its style and no script`() async throws {
         let style = try await world.get("/style.css")
         #expect(style.headers["Content-Type"] == "text/css; charset=utf-8")
-        for page in ["/", "/trakt/auth/activate", "/plex/web/link", "/simkl/web/pin", "/plex/web/auth", "/nonsense"] {
+        for page in ["/", "/trakt/auth/activate", "/plex/web/link", "/simkl/web/pin", "/plex/app/auth", "/nonsense"] {
             let answer = try await world.get(page)
             #expect(answer.text.contains(#"<link rel="stylesheet" href="/style.css">"#))
             #expect(!answer.text.contains("<script"))
@@ -70,6 +70,7 @@ struct PageTests {
                 == [
                     "trakt.auth": "http://x/trakt/auth", "trakt.api": "http://x/trakt/api",
                     "plex.api": "http://x/plex/api", "plex.web": "http://x/plex/web",
+                    "plex.app": "http://x/plex/app",
                     "simkl.api": "http://x/simkl/api", "simkl.web": "http://x/simkl/web",
                     "tmdb.api": "http://x/tmdb/api", "tmdb.web": "http://x/tmdb/web",
                 ])

@@ -108,10 +108,10 @@ struct PlexTests {
     @Test func `a strong code is approved in the auth app, which goes on to the forward address`() async throws {
         let pin = try await start(strong: true).json
         #expect(pin["code"]?.stringValue?.count == 25)
-        let page = try await world.get("/plex/web/auth")
+        let page = try await world.get("/plex/app/auth")
         #expect(page.text.contains("Latchkey wants to use your account."))
         let forward = Form.encode([("forwardUrl", "http://127.0.0.1:8787/#sec-plex")])
-        let answer = try await world.post("/plex/web/auth?" + forward, form: [("decision", "approve")])
+        let answer = try await world.post("/plex/app/auth?" + forward, form: [("decision", "approve")])
         #expect(answer.status == 303)
         #expect(answer.headers["Location"] == "http://127.0.0.1:8787/#sec-plex")
         #expect(try await poll(pin).json["authToken"]?.stringValue != nil)

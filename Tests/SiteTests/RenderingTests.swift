@@ -30,8 +30,8 @@ import Testing
             {{placeholder}}{{#options}} {{value}}={{label}}{{/options}}
             {{/fields}}
             {{#methods}}
-            {{id}} {{kind}} {{is_device}} {{is_approval}} {{is_redirect}} {{is_key}} {{label}} {{button}} {{notes}} \
-            {{needs}} {{is_first}} {{is_last}} {{index}}
+            {{id}} {{kind}} {{is_device}} {{is_approval}} {{is_redirect}} {{is_key}} {{label}} {{button}} {{needs}} \
+            {{is_first}} {{is_last}} {{index}}
             {{/methods}}
             {{/providers}}
 
@@ -47,7 +47,7 @@ import Testing
                 0 true true \n\
                 api_key acme_api_key acme.api_key API Key password fields/password true true Under &#39;Apps&#39;.  \n\
                 region acme_region acme.region Region select fields/select false false   eu eu=eu us=us
-                key key false false false true With a key Check the key  api_key true true 0
+                key key false false false true With a key Check the key api_key true true 0
 
                 """)
     }

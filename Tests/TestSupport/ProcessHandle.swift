@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
@@ -48,7 +47,7 @@ public final class ProcessHandle: Sendable {
         errors = ProcessOutput(descriptor: started.err)
         let (id, ending) = (id, ProcessWaiting<End?>(nil))
         self.ending = ending
-        DispatchQueue(label: "process end").async { Self.reap(id, ending) }
+        startThread { Self.reap(id, ending) }
     }
 
     deinit { kill() }

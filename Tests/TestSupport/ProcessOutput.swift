@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Glibc
 
 /// What a process writes to one of its streams, line by line, as it comes.
@@ -14,7 +13,7 @@ public final class ProcessOutput: Sendable {
     /// Reads from a file descriptor until its end, on a thread of its own, and closes it.
     init(descriptor: Int32) {
         let content = content
-        DispatchQueue(label: "process output").async {
+        startThread {
             var buffer = [UInt8](repeating: 0, count: 65536)
             while true {
                 let count = read(descriptor, &buffer, buffer.count)

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
@@ -17,10 +16,11 @@ public final class RawClient: Sendable {
     }
 
     private let number: Int32
-    private let received = Mutex<[UInt8]>([])
+    private let received = Mutex(ReceivedBytes())
     private let isOpen = Atomic(true)
 
-    /// Connects to a port of this machine. `receiveBuffer` bytes are what the kernel keeps for us, to play a slow client.
+    /// Connects to a port of this machine. `receiveBuffer` is what the kernel keeps for us: few bytes make a slow
+    /// client.
     public static func connect(port: Int, receiveBuffer: Int? = nil) async throws -> RawClient {
         try await aside {
             let number = try open(AF_INET)
@@ -129,7 +129,7 @@ extension RawClient {
     /// Everything up to the end of the connection. A reset counts as the end.
     public func rest() async throws -> [UInt8] {
         while try await receive() {}
-        return take { $0.count }
+        return take(received.withLock(\.count))
     }
 
     /// Everything up to the end of the connection, as text.
@@ -141,10 +141,7 @@ extension RawClient {
     public func bytes(through end: String) async throws -> [UInt8] {
         let end = Array(end.utf8)
         while true {
-            let found = received.withLock { bytes in
-                bytes.count < end.count ? nil : (0...(bytes.count - end.count)).first { bytes[$0...].starts(with: end) }
-            }
-            if let found { return take { _ in found + end.count } }
+            if let count = received.withLock({ $0.count(through: end) }) { return take(count) }
             guard try await receive() else { throw Failure.ended }
         }
     }
@@ -154,7 +151,7 @@ extension RawClient {
         while received.withLock(\.count) < count {
             guard try await receive() else { throw Failure.ended }
         }
-        return take { _ in count }
+        return take(count)
     }
 
     private func chunks() async throws -> [UInt8] {
@@ -168,12 +165,8 @@ extension RawClient {
         }
     }
 
-    private func take(_ count: ([UInt8]) -> Int) -> [UInt8] {
-        received.withLock { bytes in
-            let taken = Array(bytes.prefix(count(bytes)))
-            bytes.removeFirst(taken.count)
-            return taken
-        }
+    private func take(_ count: Int) -> [UInt8] {
+        received.withLock { $0.take(count) }
     }
 
     /// Waits for more; false at the end of the connection.
@@ -183,18 +176,8 @@ extension RawClient {
                 $1 = max(0, recv(number, $0.baseAddress, 65_536, 0))
             }
             if bytes.isEmpty, errno == EAGAIN { throw Failure.timedOut }
-            received.withLock { $0 += bytes }
+            received.withLock { $0.append(bytes) }
             return !bytes.isEmpty
-        }
-    }
-}
-
-/// Runs something that waits on a thread that no task needs.
-private func aside<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async {
-            errno = 0
-            continuation.resume(with: Swift.Result { try body() })
         }
     }
 }

@@ -22,6 +22,10 @@ final class TransferEngine: Sendable {
         curl_global_init(Int(CURL_GLOBAL_DEFAULT))
         multi = curl_multi_init().map(Multi.init)
         guard let multi else { return }
+        // More requests than this wait for a connection; their time runs meanwhile.
+        lk_curl_multi_set_long(multi.pointer, CURLMOPT_MAX_TOTAL_CONNECTIONS, 128)
+        lk_curl_multi_set_long(multi.pointer, CURLMOPT_MAX_HOST_CONNECTIONS, 32)
+        lk_curl_multi_set_long(multi.pointer, CURLMOPT_MAXCONNECTS, 32)
         do {
             try Thread.start { [self] in run(multi.pointer) }
         } catch {

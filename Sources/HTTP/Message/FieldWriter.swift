@@ -4,7 +4,7 @@ enum FieldWriter {
 
     /// Appends the field lines that are well-formed.
     ///
-    /// SECURITY: a value with CR or LF would become a line of its own (response splitting), so such a field is left out.
+    /// SECURITY: a value with CR or LF would become a line of its own (response splitting): such a field is left out.
     static func write(_ headers: HeaderFields, to bytes: inout [UInt8]) {
         for field in headers.fields where isWellFormed(field) {
             bytes += field.name.utf8
@@ -24,7 +24,7 @@ enum FieldWriter {
 
 extension HeaderFields {
     /// Adds all field lines of `other`.
-    mutating func append(contentsOf other: HeaderFields) {
+    public mutating func append(contentsOf other: HeaderFields) {
         for field in other.fields { append(field.name, field.value) }
     }
 

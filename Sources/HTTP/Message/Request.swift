@@ -2,7 +2,7 @@
 public struct Request: Sendable {
     /// The method as it was sent: `GET`, `POST`.
     public var method: String
-    /// The path: percent-decoded once, dot segments resolved, without the server's base path, always with a leading `/`.
+    /// The path: percent-decoded once, dot segments resolved, without the server's base path, with a leading `/`.
     public var path: String
     /// The query as it was sent, without `?`; empty when there is none.
     public var query: String

@@ -47,16 +47,16 @@ enum HostName {
 struct HostList: Sendable {
     private let names: [[UInt8]]
 
-    /// Names as people write them: case, a port, brackets and a dot at the end do not count. No names: any host will do.
+    /// Names as people write them: case, a port, brackets and a dot at the end do not count. No names: any host.
     init(_ names: [String]) {
-        self.names = names.map { name in
-            let bytes = name.utf8.map(Bytes.lowered)
-            let authority =
-                name.filter { $0 == ":" }.count > 1 && !name.hasPrefix("[")
-                ? Array("[".utf8) + bytes + Array("]".utf8) : bytes
-            let span = authority.span
-            return HostName.host(span, Piece(0, span.count)).map { span.array($0) } ?? bytes
-        }
+        self.names = names.map(Self.normal)
+    }
+
+    private static func normal(_ name: String) -> [UInt8] {
+        let isBareAddress = !name.hasPrefix("[") && name.count { $0 == ":" } > 1
+        let bytes = (isBareAddress ? "[\(name)]" : name).utf8.map(Bytes.lowered)
+        let span = bytes.span
+        return HostName.host(span, Piece(0, span.count)).map { span.array($0) } ?? bytes
     }
 
     /// Whether every host will do.

@@ -42,7 +42,8 @@ enum PathDecoder {
         return byte
     }
 
-    /// Resolves the segment that ends here if it is `.` or `..`; says whether it was one. What is left then ends with `/`.
+    /// Resolves the segment that ends here if it is `.` or `..`; says whether it was one. What is left then ends
+    /// with `/`.
     private static func endSegment(_ result: inout [UInt8], _ start: Int) throws(Rejection) -> Bool {
         let count = result.count - start
         guard start > 0, count == 1 || count == 2, result[start...].allSatisfy({ $0 == UInt8(ascii: ".") }) else {

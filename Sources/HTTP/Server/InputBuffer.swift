@@ -47,16 +47,22 @@ struct BufferPool {
     static let size = 8192
     private static let most = 64
     private var free: [UnsafeMutableRawBufferPointer] = []
+    /// The bytes of memory that connections hold now.
+    private(set) var lent = 0
 
     mutating func take() -> UnsafeMutableRawBufferPointer {
-        free.popLast() ?? .allocate(byteCount: Self.size, alignment: 16)
+        lent += Self.size
+        return free.popLast() ?? .allocate(byteCount: Self.size, alignment: 16)
     }
 
     mutating func take(atLeast count: Int) -> UnsafeMutableRawBufferPointer {
-        count <= Self.size ? take() : .allocate(byteCount: count, alignment: 16)
+        if count <= Self.size { return take() }
+        lent += count
+        return .allocate(byteCount: count, alignment: 16)
     }
 
     mutating func give(back memory: UnsafeMutableRawBufferPointer) {
+        lent -= memory.count
         if memory.count == Self.size, free.count < Self.most { free.append(memory) } else { memory.deallocate() }
     }
 

@@ -22,6 +22,8 @@ public struct Limits: Sendable, Equatable {
     public var connections = 10_000
     /// Bytes of further requests that are read while a response is being made.
     public var pipelined = 16_384
+    /// Bytes of unfinished requests that the whole server keeps at a time; a request beyond them gets 503.
+    public var buffered = 134_217_728
     /// Bytes of events that wait for a slow client; then it is dropped.
     public var eventQueue = 65_536
 

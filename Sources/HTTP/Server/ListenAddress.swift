@@ -5,7 +5,8 @@ public enum ListenAddress: Sendable, Equatable {
     /// The path of a unix socket. It gets mode 0660 and is removed when the server stops.
     case unix(path: String)
 
-    /// Reads `127.0.0.1:8787`, `localhost:8787`, `[::1]:8787` or `unix:/run/latchkey.sock`; nil when it is none of these.
+    /// Reads `127.0.0.1:8787`, `localhost:8787`, `[::1]:8787` or `unix:/run/latchkey.sock`; nil when it is none of
+    /// these.
     public static func parse(_ text: String) -> ListenAddress? {
         if text.hasPrefix("unix:") {
             let path = text.dropFirst(5)

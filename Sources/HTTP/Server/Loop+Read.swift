@@ -96,7 +96,12 @@ extension Loop {
     /// The length of a complete head; nil when it is incomplete.
     private func readHead(_ connection: Connection, _ bytes: Span<UInt8>) -> Int? {
         switch connection.parser.parse(bytes, limits: context.limits) {
-        case .incomplete: return nil
+        case .incomplete:
+            guard pool.lent + bodyBytes <= context.bufferedPerLoop else {
+                refuse(connection, .busy)
+                return bytes.count
+            }
+            return nil
         case .complete(let length):
             begin(connection, bytes, isAlone: length == bytes.count)
             return length
@@ -111,6 +116,7 @@ extension Loop {
         guard let exchange = connection.exchange else { return nil }
         do throws(Rejection) {
             let count = try take(exchange, bytes)
+            try checkMemory()
             if exchange.chunked?.isDone ?? (exchange.remaining == 0) {
                 timers.clear(connection.slot)
                 perform(connection, exchange.plan)
@@ -122,7 +128,14 @@ extension Loop {
         }
     }
 
+    /// SECURITY: many clients that each stay below their limits still cannot fill the memory.
+    private func checkMemory() throws(Rejection) {
+        guard pool.lent + bodyBytes <= context.bufferedPerLoop else { throw .busy }
+    }
+
     private func take(_ exchange: Exchange, _ bytes: Span<UInt8>) throws(Rejection) -> Int {
+        let before = exchange.body.count
+        defer { bodyBytes += exchange.body.count - before }
         if exchange.chunked != nil {
             return try exchange.chunked?.decode(bytes, into: &exchange.body, limit: context.limits.body) ?? 0
         }
@@ -154,7 +167,8 @@ extension Loop {
 
     private func wantedInterest(_ connection: Connection) -> Epoll.Interest {
         switch connection.phase {
-        case .head, .body, .lingering: .readable
+        case .head, .lingering: .readable
+        case .body: connection.output.isEmpty ? .readable : [.readable, .writable]
         case .waiting: connection.isPeerDone || connection.input.count >= context.limits.pipelined ? [] : .readable
         case .writing: .writable
         case .streaming: connection.output.isEmpty ? .readable : [.readable, .writable]

@@ -78,7 +78,8 @@ extension Loop {
 
     /// The base path without its last slash is sent to the one with it; every other path is not ours.
     ///
-    /// SECURITY: the reference is relative and made of the configuration and a checked query: it cannot leave this host.
+    /// SECURITY: the reference is relative and made of the configuration and a checked query: it cannot leave this
+    /// host.
     private func outsideBase(_ query: String) -> Response {
         let base = context.basePath
         guard path.elementsEqual(base.dropLast()), let last = base.dropLast().split(separator: Bytes.slash).last else {
@@ -97,7 +98,7 @@ extension Loop {
         guard length <= context.limits.body else { throw .largeBody }
         let exchange = Exchange(plan)
         exchange.remaining = length
-        if head.isChunked { exchange.chunked = ChunkedDecoder() } else { exchange.body.reserveCapacity(length) }
+        if head.isChunked { exchange.chunked = ChunkedDecoder() }
         connection.exchange = exchange
         connection.phase = .body
         timers.set(connection.slot, .body, now: now)
@@ -117,6 +118,7 @@ extension Loop {
     private func ask(_ connection: Connection, _ request: Request, _ plan: Exchange.Plan) {
         let exchange = connection.exchange ?? Exchange(plan)
         var complete = request
+        bodyBytes -= exchange.body.count
         complete.body = exchange.body
         exchange.body = []
         connection.exchange = exchange

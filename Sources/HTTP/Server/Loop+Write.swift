@@ -71,6 +71,7 @@ extension Loop {
         case .wouldBlock: return
         case .failed: return close(connection)
         }
+        if connection.phase == .body { return updateInterest(connection) }
         guard connection.output.isEmpty else { return timers.set(connection.slot, .write, now: now) }
         if connection.phase == .writing {
             finish(connection)
@@ -87,7 +88,7 @@ extension Loop {
         connection.isHead = false
         if connection.keepsAlive, deadline == nil {
             connection.parser = RequestParser()
-            if connection.exchange != nil { connection.exchange = nil }
+            if connection.exchange != nil { drop(connection) }
             connection.phase = .head
             timers.set(connection.slot, .idle, now: now)
         } else if connection.mustLinger || !connection.input.isEmpty {
@@ -100,7 +101,7 @@ extension Loop {
     /// Closing while bytes arrive would send a reset, and that could destroy the response before it is read.
     private func linger(_ connection: Connection) {
         connection.phase = .lingering
-        connection.exchange = nil
+        drop(connection)
         Socket.shutdownWrites(connection.number)
         timers.set(connection.slot, .linger, now: now)
         updateInterest(connection)
@@ -121,9 +122,7 @@ extension Loop {
 
     /// SECURITY: only a client that got this sends content after `Expect` (RFC 9110 section 10.1.1).
     func sendContinue(_ connection: Connection) {
-        let line = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
-        let result = line.withUnsafeBytes { Socket.send(connection.number, $0) }
-        if result != .moved(line.count) { close(connection) }
+        transmit(connection, Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
     }
 
     /// A deadline has come.
@@ -139,6 +138,12 @@ extension Loop {
         }
     }
 
+    /// Forgets the request that was answered.
+    private func drop(_ connection: Connection) {
+        bodyBytes -= connection.exchange?.body.count ?? 0
+        connection.exchange = nil
+    }
+
     /// Closes a connection and forgets everything about it.
     func close(_ connection: Connection) {
         guard connection.phase != .closed else { return }
@@ -146,7 +151,7 @@ extension Loop {
         connection.phase = .closed
         connection.exchange?.task?.cancel()
         connection.exchange?.stream?.detach()
-        connection.exchange = nil
+        drop(connection)
         connection.input.release(&pool)
         connection.output.removeAll()
         timers.clear(connection.slot)

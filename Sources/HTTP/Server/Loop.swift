@@ -17,6 +17,8 @@ final class Loop {
     var generations: [UInt32] = []
     var freeSlots: [Int] = []
     var openCount = 0
+    /// Bytes of content of requests that are not complete yet.
+    var bodyBytes = 0
     /// When accepting goes on after descriptors ran out.
     var pausedUntil: Int64?
     /// When a stopping loop ends at the latest.

@@ -1,5 +1,8 @@
 /// Answers the requests that are not for a static file.
 public protocol Responder: Sendable {
-    /// The answer to a request. It runs in a task of its own; the task is cancelled when the client resets the connection.
+    /// The answer to a request. It runs in a task of its own and does not hold up other requests.
+    ///
+    /// The task is cancelled when the client resets the connection, or when a stopping server's grace is over. A client
+    /// that only stops sending (a half-close) still gets its answer.
     func respond(to request: Request) async -> Response
 }

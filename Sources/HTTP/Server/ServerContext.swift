@@ -10,6 +10,8 @@ final class ServerContext: Sendable {
     let responder: any Responder
     let log: AccessLog?
     let mostConnections: Int
+    /// The part of `Limits.buffered` that one loop may use.
+    let bufferedPerLoop: Int
     let connections = Atomic(0)
 
     init(_ configuration: ServerConfiguration, _ responder: any Responder) throws(ServerError) {
@@ -19,8 +21,9 @@ final class ServerContext: Sendable {
         writer = ResponseWriter(securityHeaders: configuration.securityHeaders)
         self.responder = responder
         log = configuration.log
+        bufferedPerLoop = limits.buffered / max(1, configuration.threads)
         // Some descriptors are for files, timers and requests to providers.
-        mostConnections = max(1, min(configuration.limits.connections, Descriptor.limit - 64))
+        mostConnections = max(1, min(limits.connections, Descriptor.raiseLimit(to: limits.connections + 64) - 64))
     }
 
     /// SECURITY: plain characters only, and no `//`: the redirect to the base path can never name another host.

@@ -1,6 +1,7 @@
 /// All responses of a site in one piece of memory, and the table that finds them by path.
 ///
-/// A response is sent as two ranges: a preamble of the loop (status line, `Date`, `Connection`), then a range from here.
+/// A response is sent as two ranges: a preamble of the loop (status line, `Date`, `Connection`), then a range from
+/// here.
 final class SiteImage: Sendable {
     /// Where the responses of one file are.
     struct Entry: Sendable {

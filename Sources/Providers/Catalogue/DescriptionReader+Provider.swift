@@ -10,7 +10,7 @@ extension DescriptionReader {
     /// Names that are parts of the server's own paths and config.
     static let reservedNames: Set<String> = [
         "api", "assets", "auth", "config", "css", "healthz", "js", "logos", "metrics", "openapi", "readyz", "static",
-        "status", "events",
+        "status", "events", "callback",
     ]
 
     /// The provider, or `nil` when a problem was found.

@@ -32,9 +32,8 @@ public struct Identity: Sendable {
     public func outcome(of exchange: Exchange, at now: Double) -> Outcome {
         let reading = call.read(exchange, at: now)
         let sentences = Sentences(context)
-        if let rule = reading.rule, rule.then != .ok {
-            let problem = sentences.problem(rule.then, rule: rule, error: reading.error)
-            return rule.then.isPending || rule.then == .unreachable ? .failed(problem) : .refused(problem)
+        if let problem = sentences.ending(reading) {
+            return problem.status == .unreachable ? .failed(problem) : .refused(problem)
         }
         if reading.httpStatus == 401 { return .refused(sentences.reconnect(nil)) }
         guard reading.isSuccess || reading.rule != nil else { return .failed(sentences.unexplained(reading)) }

@@ -73,10 +73,7 @@ public struct KeyCheck: Sendable, Equatable {
         guard let check = context.method.check else { throw Sentences(context).notWaiting() }
         let reading = check.read(exchange, at: now)
         let sentences = Sentences(context)
-        if let rule = reading.rule, rule.then != .ok {
-            let status = rule.then.isPending ? FlowStatus.unreachable : rule.then
-            throw sentences.problem(status, rule: rule, error: reading.error)
-        }
+        if let problem = sentences.ending(reading) { throw problem }
         guard reading.isSuccess || reading.rule != nil else { throw sentences.unexplained(reading) }
         if let key = context.method.credential {
             let known = TokenSet.standardNames

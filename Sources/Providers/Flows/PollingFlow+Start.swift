@@ -45,16 +45,8 @@ extension PollingFlow {
 
     private func startProblem(_ reading: Reading, in context: FlowContext) -> FlowProblem? {
         let sentences = Sentences(context)
-        switch reading.rule {
-        case let rule? where rule.then == .slowDown:
-            let wait = reading.retryAfter.map { " for \(Int(min($0, 86_400).rounded(.up))) seconds" } ?? " for a while"
-            return FlowProblem(
-                .unreachable, rule.message ?? "\(context.provider.label) asks to wait\(wait) before a new code.",
-                hint: rule.hint ?? "Try again then.")
-        case let rule? where rule.then != .ok:
-            return sentences.problem(rule.then.isPending ? .unreachable : rule.then, rule: rule, error: reading.error)
-        default: return reading.isSuccess ? nil : sentences.unexplained(reading)
-        }
+        if let problem = sentences.ending(reading) { return problem }
+        return reading.isSuccess || reading.rule != nil ? nil : sentences.unexplained(reading)
     }
 
     /// The provider's own numbers count where they make sense; the description's fill the gaps.

@@ -60,9 +60,8 @@ extension RedirectFlow {
     mutating func answered(_ exchange: Exchange, at now: Double, in context: FlowContext) -> Step {
         guard status.isPending, let reading = call(in: context)?.read(exchange, at: now) else { return .none }
         let sentences = Sentences(context)
-        if let rule = reading.rule, rule.then != .ok {
-            let status = rule.then.isPending ? FlowStatus.unreachable : rule.then
-            end(sentences.problem(status, rule: rule, error: reading.error))
+        if let problem = sentences.ending(reading) {
+            end(problem)
             return .none
         }
         if stage < context.method.then.count, reading.isSuccess {

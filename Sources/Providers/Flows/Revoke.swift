@@ -29,9 +29,8 @@ public struct Revoke: Sendable {
     public func outcome(of exchange: Exchange, at now: Double) -> Outcome {
         let reading = call.read(exchange, at: now)
         let sentences = Sentences(context)
-        if let rule = reading.rule {
-            return rule.then == .ok ? .revoked : .failed(sentences.problem(rule.then, rule: rule, error: reading.error))
-        }
+        if let rule = reading.rule, rule.then == .ok { return .revoked }
+        if let problem = sentences.ending(reading) { return .failed(problem) }
         return reading.isSuccess || reading.httpStatus == 401 ? .revoked : .failed(sentences.unexplained(reading))
     }
 }

@@ -46,6 +46,23 @@ struct Sentences {
         }
     }
 
+    /// What the rule of an answer means where nothing is asked twice; `nil` when there is none, or it says `ok`.
+    func ending(_ reading: Reading) -> FlowProblem? {
+        guard let rule = reading.rule, rule.then != .ok else { return nil }
+        switch rule.then {
+        case .slowDown:
+            let wait = reading.retryAfter.map { "for \(Int(min($0, 86_400).rounded(.up))) seconds" } ?? "for a while"
+            return FlowProblem(
+                .unreachable, rule.message ?? "\(label) asks to wait \(wait).", hint: rule.hint ?? "Try again then.")
+        case .unreachable:
+            let status = reading.httpStatus.map { " (HTTP \($0))" } ?? ""
+            return FlowProblem(
+                .unreachable, rule.message ?? "\(label) has a problem of its own\(status).", hint: rule.hint ?? retry)
+        case .authorizationPending: return unexplained(reading)
+        default: return problem(rule.then, rule: rule, error: reading.error)
+        }
+    }
+
     /// No answer, or one that nothing explains.
     func unexplained(_ reading: Reading) -> FlowProblem {
         guard let status = reading.httpStatus else { return FlowProblem(.unreachable, noAnswer(reading), hint: retry) }

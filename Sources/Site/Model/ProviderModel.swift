@@ -68,7 +68,6 @@ enum ProviderModel {
             ("kind", .string(method.kind.rawValue)),
             ("label", .string(method.label)),
             ("button", .string(method.button)),
-            ("notes", nil),
             ("needs", .string(method.needs.joined(separator: " "))),
         ]
         return Object(members + kinds + position(index, of: count))

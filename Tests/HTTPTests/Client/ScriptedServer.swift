@@ -1,5 +1,5 @@
-import Dispatch
 import Glibc
+import TestSupport
 
 /// A server that sends fixed bytes to its first client, whatever that says, and closes.
 final class ScriptedServer: Sendable {
@@ -20,7 +20,7 @@ final class ScriptedServer: Sendable {
             }
         }
         let server = ScriptedServer(port: Int(UInt16(bigEndian: address.sin_port)), number: number)
-        if !answer.isEmpty { DispatchQueue.global().async { server.answer(Array(answer.utf8)) } }
+        if !answer.isEmpty { Task { try await aside { server.answer(Array(answer.utf8)) } } }
         return server
     }
 

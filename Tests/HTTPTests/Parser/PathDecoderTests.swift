@@ -38,13 +38,15 @@ import Testing
     @Test func `no path that is accepted has a dot segment or a control character`() throws {
         var random = SplitMix(state: 7)
         let alphabet = ["/", ".", "..", "%2e", "%2E", "%2f", "%00", "%5c", "a", "//", "%c3%a9", "%c0", "%", "/../"]
+        var bad: [String] = []
         for _ in 0..<20_000 {
             let raw = "/" + (0..<Int(random.next() % 9)).map { _ in alphabet[Int(random.next() % 14)] }.joined()
             guard let path = try? decode(raw) else { continue }
             let segments = path.split(separator: "/", omittingEmptySubsequences: false)
-            #expect(path.hasPrefix("/") && !segments.contains(".") && !segments.contains(".."), "\(raw)")
-            #expect(path.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }, "\(raw)")
+            let isPlain = path.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }
+            if !isPlain || !path.hasPrefix("/") || segments.contains(".") || segments.contains("..") { bad.append(raw) }
         }
+        #expect(bad == [])
     }
 
     private func decode(_ raw: String) throws(Rejection) -> String {

@@ -29,7 +29,8 @@ import Testing
         try await TestServer.run(Samples.configuration(), responder: Samples.echo) { server in
             let client = try await server.connect()
             try await client.send(
-                "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n"
+                "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n"
                     + Samples.get("/next"))
             #expect(try await client.response().text == "POST /c? abcde")
             #expect(try await client.response().text == "GET /next? ")

@@ -115,4 +115,27 @@ import Testing
             while status != 200 { status = (try? await server.request(Samples.get("/")).status) ?? 0 }
         }
     }
+
+    @Test func `many unfinished requests together cannot fill the memory`() async throws {
+        try await TestServer.run(Samples.configuration { $0.limits.buffered = 100_000 }, responder: Samples.echo) {
+            server in
+            var waiting: [RawClient] = []
+            var refused: RawResponse?
+            let head = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 30000\r\n\r\n"
+            while refused == nil, waiting.count < 10 {
+                let client = try await server.connect()
+                try await client.send(head)
+                #expect(try await client.response().status == 100)
+                try await client.send(String(repeating: "a", count: 29_000))
+                waiting.append(client)
+                if waiting.count > 3 { refused = try await waiting.removeLast().response() }
+            }
+            #expect(refused?.status == 503)
+            for client in waiting {
+                try await client.send(String(repeating: "b", count: 1000))
+                #expect(try await client.response().status == 200)
+            }
+            #expect(try await server.request(Samples.get("/")).status == 200)
+        }
+    }
 }

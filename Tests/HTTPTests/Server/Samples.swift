@@ -30,7 +30,7 @@ enum Samples {
     }
 }
 
-/// A value that a test waits for.
+/// Something that a test waits for. A test whose time is over waits no longer.
 actor Gate {
     private var isOpen = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -42,6 +42,11 @@ actor Gate {
     }
 
     func wait() async {
-        if !isOpen { await withCheckedContinuation { waiting.append($0) } }
+        guard !isOpen else { return }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiting.append($0) }
+        } onCancel: {
+            Task { await open() }
+        }
     }
 }

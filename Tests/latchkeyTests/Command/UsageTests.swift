@@ -1,0 +1,136 @@
+import TestSupport
+import Testing
+
+/// What the command line says when it is not understood.
+@Suite(.timeLimit(.minutes(1)))
+struct UsageTests {
+    @Test func `without a verb, the verbs are listed and the code is 2`() async throws {
+        let run = try await Command.latchkey()
+        #expect(
+            run
+                == .refused(
+                    2,
+                    """
+                    say what to do
+
+                    usage: latchkey VERB [options]
+
+                      serve   build the site when it has changed, and serve it with its endpoints
+                      build   render the site into its output folder
+                      check   look for problems in templates, strings and providers, and write nothing
+                      render  render one template to standard output
+
+                    'latchkey help VERB' tells its options. Each is also an environment variable (LATCHKEY_…) and a key of latchkey.json5.
+                    """))
+    }
+
+    @Test(arguments: [
+        (["srve"], "'srve' is not a verb; did you mean 'serve'?"),
+        (["frobnicate"], "'frobnicate' is not a verb; available: build, check, render, serve"),
+        (["build", "--outptu", "x"], "unknown option '--outptu'; did you mean '--output'?"),
+        (["serve", "--trust"], "unknown option '--trust'; did you mean '--trust-network'?"),
+        (["build", "--output"], "--output needs a value: --output DIR"),
+        (["build", "--output="], "--output needs a value: --output DIR"),
+        (["build", "--output", "a", "--output", "b"], "--output is given twice"),
+        (["serve", "--demo=1"], "--demo takes no value"),
+        (["build", "-x"], "'-x' is not an option; options begin with two dashes"),
+        (["build", "extra"], "build takes no arguments; name the folder with --site"),
+        (["check", "extra"], "check takes no arguments; name the folder with --site"),
+        (["serve", "extra"], "serve takes no arguments"),
+        (["render"], "render needs one template: latchkey render TEMPLATE"),
+        (["render", "a", "b"], "render needs one template: latchkey render TEMPLATE"),
+    ]) func `a word that is not understood is named, with the right one`(words: [String], sentence: String) async throws
+    {
+        #expect(try await Command.latchkey(words) == .refused(2, sentence))
+    }
+
+    @Test(arguments: [
+        (["--log-level", "loud"], "--log-level 'loud' should be off, warning, info or debug"),
+        (["--log-format", "xml"], "--log-format 'xml' should be text or json"),
+        (["--public-url", "ftp://x"], "--public-url 'ftp://x' should be an address such as https://latchkey.example/"),
+        (["--base-path", "x"], "--base-path 'x' should begin and end with a slash, such as /settings/"),
+        (
+            ["--listen", "nonsense"],
+            "'nonsense' is not an address; write 127.0.0.1:8787, [::1]:8787 or unix:/run/latchkey.sock"
+        ),
+        (["--host", "x"], "--host 'x' should be PROVIDER.NAME=URL"),
+        (
+            ["--host", "trakt.auht=https://x.example"],
+            "--host: no provider has a host named 'trakt.auht'; did you mean 'trakt.auth'?"
+        ),
+        (
+            ["--host", "trakt.auth=http://x.example"],
+            "--host: the address for 'trakt.auth' must be https, or http to this machine, without a query: 'http://x.example'"
+        ),
+        (
+            ["--listen", "unix:/tmp/x.sock"],
+            "a unix socket has no address of its own: say how people reach it with --public-url"
+        ),
+    ]) func `a value that makes no sense is refused before anything listens`(
+        words: [String], sentence: String
+    ) async throws {
+        let folder = try TemporaryFolder()
+        let run = try await Command.latchkey(["serve", "--site", folder("site"), "--data", folder("data")] + words)
+        #expect(run == .refused(2, sentence))
+    }
+
+    @Test(arguments: ["serve", "build", "check", "render"]) func `each verb tells its options`(verb: String)
+        async throws
+    {
+        let asked = try await Command.latchkey(verb, "--help")
+        #expect(asked.code == 0)
+        #expect(asked.errors == "")
+        #expect(asked.output.hasPrefix("usage: latchkey \(verb)"))
+        #expect(asked.output.contains("\noptions:\n  --"))
+        #expect(try await Command.latchkey("help", verb) == asked)
+    }
+
+    @Test func `the version is told`() async throws {
+        #expect(try await Command.latchkey("--version") == Command(code: 0, output: "latchkey 0.1.0\n", errors: ""))
+    }
+
+    @Test func `listening beyond this machine needs a word of consent`() async throws {
+        let folder = try TemporaryFolder()
+        let words = ["serve", "--site", folder("site"), "--data", folder("data"), "--listen", "0.0.0.0:0"]
+        let refused = try await Command.latchkey(words)
+        #expect(
+            refused
+                == .refused(
+                    2,
+                    "refusing to listen on 0.0.0.0:0: there is no sign-in yet, so whoever reaches it could read your tokens. Listen on 127.0.0.1 and put a proxy that asks for a password in front, or say --trust-network"
+                ))
+        let running = try await RunningLatchkey(words + ["--trust-network"])
+        #expect(running.url.hasPrefix("http://127.0.0.1:"))
+        #expect(await running.process.terminate() == .exited(code: 0))
+        let named = try await RunningLatchkey(words + ["--trust-network", "--public-url", "http://nas.lan:8080"])
+        #expect(named.url == "http://nas.lan:8080")
+    }
+
+    @Test func `a port that is taken ends with code 3 and a sentence`() async throws {
+        try await TestServer.run { taken in
+            let folder = try TemporaryFolder()
+            let run = try await Command.latchkey(
+                "serve", "--site", folder("site"), "--data", folder("data"), "--listen", "127.0.0.1:\(taken.port)")
+            #expect(
+                run
+                    == .refused(
+                        3,
+                        "cannot listen on 127.0.0.1:\(taken.port): another program does. Stop it, or choose another address with --listen"
+                    ))
+        }
+    }
+
+    @Test func `a data folder serves one process at a time`() async throws {
+        let folder = try TemporaryFolder()
+        let words = ["serve", "--site", folder("site"), "--data", folder("data"), "--listen", "127.0.0.1:0"]
+        let first = try await RunningLatchkey(words)
+        let second = try await Command.latchkey(words)
+        #expect(
+            second
+                == .refused(
+                    3,
+                    "the data folder '\(folder("data"))' is in use by another latchkey; stop that one, or choose another with --data"
+                ))
+        #expect(await first.process.terminate() == .exited(code: 0))
+    }
+}

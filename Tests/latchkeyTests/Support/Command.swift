@@ -1,0 +1,37 @@
+import TestSupport
+
+/// One run of the binary that ends by itself.
+struct Command: Equatable {
+    /// The exit code; nil when it did not end by itself.
+    let code: Int?
+    /// What it wrote to standard output.
+    let output: String
+    /// What it wrote to standard error.
+    let errors: String
+
+    /// Runs `latchkey` with these words. The environment holds `variables` and nothing else.
+    static func latchkey(
+        _ arguments: [String], folder: String = "/", variables: [String: String] = [:]
+    ) async throws -> Command {
+        let process = try ProcessHandle(
+            RunningLatchkey.binary, arguments, environment: variables, folder: folder)
+        let end = await process.waitForEnd(within: .seconds(50))
+        _ = await process.output.waitForEnd()
+        _ = await process.errors.waitForEnd()
+        process.kill()
+        let code: Int? = if case .exited(let code)? = end { code } else { nil }
+        return Command(code: code, output: process.output.text, errors: process.errors.text)
+    }
+
+    /// As above, with the words one by one.
+    static func latchkey(
+        _ arguments: String..., folder: String = "/", variables: [String: String] = [:]
+    ) async throws -> Command {
+        try await latchkey(arguments, folder: folder, variables: variables)
+    }
+
+    /// A run that was refused with this sentence and nothing else.
+    static func refused(_ code: Int, _ sentence: String) -> Command {
+        Command(code: code, output: "", errors: "latchkey: \(sentence)\n")
+    }
+}
