@@ -33,7 +33,6 @@ import Testing
                 "method": "device", "status": "not_saved", "message": .string(Self.message),
                 "hint": .string(Self.hint),
             ])
-        #expect(await world.post("/api/trakt/pin/cancel").status == 409)
         try world.repairDisk()
         let connected = try await world.connected("trakt")
         #expect(connected["message"] == "Connected to Trakt.")
@@ -67,6 +66,16 @@ import Testing
         try await world.companion.engine.save(Self.key)
         #expect(try await world.stored("auth") == nil)
         #expect(await world.get("/api/trakt/status").json["message"] == "Trakt is not connected.")
+    }
+
+    @Test func `cancel ends them, too`() async throws {
+        try await approveUnsaved()
+        #expect(await world.post("/api/trakt/pin/cancel").status == 200)
+        await world.simulator.waitForRequests(1, to: "POST /oauth/revoke", of: .trakt)
+        #expect(await world.companion.engine.unsaved.isEmpty)
+        let status = await world.get("/api/trakt/status").json
+        #expect(status["message"] == "Trakt is not connected.")
+        #expect(status[path: "flow.status"] == "cancelled")
     }
 
     @Test func `a new sign-in takes their place`() async throws {
