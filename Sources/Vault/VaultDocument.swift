@@ -23,12 +23,12 @@ struct VaultDocument: Sendable {
         do {
             json = try JSON.parse(bytes, file: file)
         } catch {
-            throw .unreadable("\(error)")
+            // SECURITY: the line, and even the message, may quote a secret: only the place is told.
+            throw .unreadable("'\(file)' is not valid JSON at line \(error.line), column \(error.column)")
         }
         guard var top = json.objectValue else { throw .unreadable("'\(file)' should hold an object, not \(json.kind)") }
         guard top["version"]?.intValue == Self.version else {
-            let found = top["version"].map { String(decoding: $0.encoded(), as: UTF8.self) } ?? "none"
-            throw .unreadable("'\(file)' has version \(found), and this latchkey reads version \(Self.version)")
+            throw .unreadable("'\(file)' is not of version \(Self.version), the one that this latchkey reads")
         }
         let named = top["accounts"]?.objectValue
         top["version"] = nil
