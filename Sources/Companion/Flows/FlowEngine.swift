@@ -16,10 +16,16 @@ actor FlowEngine {
         let id: AccountID
     }
 
-    struct Live {
-        var flow: PollingFlow
+    /// A sign-in that is going on. A class, so that the table of them holds one word for each.
+    final class Live: Sendable {
+        let flow: PollingFlow
         /// Tells this sign-in from others with the same key: answers to one that has ended change nothing.
         let serial: Int
+
+        init(flow: PollingFlow, serial: Int) {
+            self.flow = flow
+            self.serial = serial
+        }
     }
 
     /// How a sign-in ended that did not end well.
@@ -140,15 +146,14 @@ actor FlowEngine {
         while let current = live[key], current.serial == serial {
             guard let context = await parts.context(provider, current.flow.method, key.id) else { return }
             // The await above let others in: look again before changing anything.
-            guard var current = live[key], current.serial == serial else { return }
-            let before = current.flow
-            let step = current.flow.handle(event, at: parts.clock.now, in: context)
-            live[key] = current
-            guard case .send(let request) = step else {
-                return await settle(current, before: before, key)
-            }
+            guard let before = live[key]?.flow, live[key]?.serial == serial else { return }
+            var flow = before
+            let step = flow.handle(event, at: parts.clock.now, in: context)
+            let after = Live(flow: flow, serial: serial)
+            live[key] = after
+            guard case .send(let request) = step else { return await settle(after, before: before, key) }
             event = .answer(await parts.transport.send(request))
-            if live[key]?.serial != serial { return await revokeLate(current.flow, event, in: context) }
+            if live[key]?.serial != serial { return await revokeLate(flow, event, in: context) }
         }
     }
 
