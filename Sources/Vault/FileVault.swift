@@ -14,8 +14,13 @@ public actor FileVault: Vault {
     /// Writes to the disk block, so they have a thread of their own.
     private let disk = DispatchQueue(label: "latchkey.vault")
 
+    /// How many accounts of an owner are kept ready.
+    private static let mostRecent = 16
+
     private struct Owner {
         var document: VaultDocument
+        /// What was read lately: a page asks for the same account again and again.
+        var recent: [String: AccountSnapshot] = [:]
         var waiting: [Request] = []
         var isWriting = false
     }
@@ -47,13 +52,18 @@ public actor FileVault: Vault {
     /// What is known of an account, from memory after the first read.
     public func read(owner: String, account: String) throws(VaultError) -> AccountSnapshot {
         try VaultName.check(owner, account)
-        return try load(owner).document[account]
+        let known = try load(owner)
+        if let snapshot = known.recent[account] { return snapshot }
+        let snapshot = try known.document.snapshot(of: account)
+        if known.recent.count >= Self.mostRecent { owners[owner]?.recent = [:] }
+        owners[owner]?.recent[account] = snapshot
+        return snapshot
     }
 
     /// The names of all accounts that hold anything, sorted.
     public func accounts(owner: String) throws(VaultError) -> [String] {
         try VaultName.check(owner)
-        return try load(owner).document.accounts.keys.sorted()
+        return try load(owner).document.names
     }
 
     /// Applies all changes or none, and returns when they are durable.
@@ -101,11 +111,12 @@ public actor FileVault: Vault {
         var document = owner.document
         var done: [(Request, AccountSnapshot)] = []
         for request in owner.waiting {
-            let current = document[request.account].revision
-            if let revision = request.revision, revision != current {
-                request.answer.resume(returning: .failure(.staleRevision(current: current)))
-            } else {
-                done.append((request, document.apply(request.changes, account: request.account)))
+            do throws(VaultError) {
+                let current = document.revision(of: request.account)
+                if let revision = request.revision, revision != current { throw .staleRevision(current: current) }
+                done.append((request, try document.apply(request.changes, account: request.account)))
+            } catch {
+                request.answer.resume(returning: .failure(error))
             }
         }
         let path = self.path(of: name)
@@ -123,6 +134,7 @@ public actor FileVault: Vault {
             for (request, _) in done { request.answer.resume(returning: .failure(.notWritten("\(failure)"))) }
         } else {
             owners[name]?.document = document
+            for (request, _) in done { owners[name]?.recent[request.account] = nil }
             for (request, snapshot) in done { request.answer.resume(returning: .success(snapshot)) }
         }
         writeIfIdle(name)
