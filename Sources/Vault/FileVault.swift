@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Files
 internal import JSON
 
@@ -11,8 +10,6 @@ public actor FileVault: Vault {
     private let folder: String
     private let lock: FileLock
     private var owners: [String: Owner] = [:]
-    /// Writes to the disk block, so they have a thread of their own.
-    private let disk = DispatchQueue(label: "latchkey.vault")
 
     /// How many accounts of an owner are kept ready.
     private static let mostRecent = 16
@@ -37,16 +34,19 @@ public actor FileVault: Vault {
     /// - Throws: `inUse` when another process has it, `notWritten` when it cannot be written to.
     public init(folder: String) throws(VaultError) {
         self.folder = folder
-        do {
+        let permissions: UInt32
+        do throws(FileError) {
             try Files.makeFolder(folder, mode: 0o700)
-        } catch {
-            throw .notWritten("\(error)")
-        }
-        do {
+            permissions = try Files.permissions(of: folder)
             lock = try FileLock(Files.join(folder, ".lock"))
+            // A full or read-only disk is told now, not when the first token is to be saved.
+            try Files.writeDurably([], to: Files.join(folder, ".probe"))
+            try Files.remove(Files.join(folder, ".probe"))
         } catch {
             throw error.isLockHeld ? .inUse(folder: folder) : .notWritten("\(error)")
         }
+        // SECURITY: whoever can write to the folder can put another file in the place of the tokens.
+        if permissions & 0o022 != 0 { throw .notPrivate(folder: folder) }
     }
 
     /// What is known of an account, from memory after the first read.
@@ -85,18 +85,23 @@ public actor FileVault: Vault {
         if let owner = owners[name] { return owner }
         let path = self.path(of: name)
         var document = VaultDocument()
-        if Files.kind(of: path) != nil {
-            let bytes: [UInt8]
-            do {
-                bytes = try Files.read(path, limit: 1 << 30)
-            } catch {
-                throw .unreadable("\(error)")
-            }
+        if let bytes = try Self.read(path) {
             document = try VaultDocument(bytes, file: path)
+            // A file that cannot be replaced, such as one that is mounted alone, is told before anything depends on it.
+            do { try Files.writeDurably(bytes, to: path) } catch { throw .notWritten("\(error)") }
         }
         let owner = Owner(document: document)
         owners[name] = owner
         return owner
+    }
+
+    /// The content of the file; nil when there is none. A file that is there and cannot be read is never taken for none.
+    private static func read(_ path: String) throws(VaultError) -> [UInt8]? {
+        do throws(FileError) {
+            return try Files.exists(path) ? try Files.read(path, limit: 1 << 30) : nil
+        } catch {
+            throw .unreadable("\(error)")
+        }
     }
 
     private func path(of owner: String) -> String {
@@ -140,16 +145,23 @@ public actor FileVault: Vault {
         writeIfIdle(name)
     }
 
+    /// Writes to the disk wait, so each has a thread of its own.
     private nonisolated func write(_ document: VaultDocument, to path: String) async -> FileError? {
         await withCheckedContinuation { continuation in
-            disk.async {
-                do throws(FileError) {
-                    try Files.writeDurably(document.encoded, to: path)
-                    continuation.resume(returning: nil)
-                } catch {
-                    continuation.resume(returning: error)
-                }
+            do throws(Thread.Failure) {
+                try Thread.start { continuation.resume(returning: Self.writeNow(document, to: path)) }
+            } catch {
+                continuation.resume(returning: FileError("write", path, code: error.code))
             }
+        }
+    }
+
+    private static func writeNow(_ document: VaultDocument, to path: String) -> FileError? {
+        do throws(FileError) {
+            try Files.writeDurably(document.encoded, to: path)
+            return nil
+        } catch {
+            return error
         }
     }
 }

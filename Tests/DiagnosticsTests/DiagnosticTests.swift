@@ -53,7 +53,8 @@ import Testing
 
     @Test func `a stranger's file cannot command the terminal`() {
         let diagnostic = Diagnostic(
-            file: "a\u{1B}b", source: Array("x\u{1B}[2J\u{202E}y".utf8), offset: 0, message: "'\u{7}' is odd", help: "\u{9B}no")
+            file: "a\u{1B}b", source: Array("x\u{1B}[2J\u{202E}y".utf8), offset: 0, message: "'\u{7}' is odd",
+            help: "\u{9B}no")
         #expect(
             diagnostic.description
                 == "a\u{FFFD}b:1:1: error: '\u{FFFD}' is odd\n1 | x\u{FFFD}[2J\u{FFFD}y\n  | ^\nhelp: \u{FFFD}no")

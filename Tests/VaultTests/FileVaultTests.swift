@@ -121,15 +121,50 @@ private let account = VaultName.default
     }
 
     @Test func `a file that is not valid is shown with its place and left as it is`() async throws {
-        try folder.write("{ \"version\": 1,\n  \"trakt\": oops }", to: "default.json")
+        try folder.write("{ \"version\": 1,\n  \"trakt\": SECRET }", to: "default.json")
         let vault = try FileVault(folder: folder.path)
         let path = folder("default.json")
         await #expect(
             throws: VaultError.unreadable(
-                "\(path):2:12: error: 'oops' is not a value\n2 |   \"trakt\": oops }\n  |            ^^^^\nhelp: text needs quotes"
+                "'\(path)' is not valid JSON at line 2, column 12"
             )
         ) { try await vault.apply([.set("a", to: 1)], owner: owner, account: account) }
-        #expect(try folder.text(of: "default.json") == "{ \"version\": 1,\n  \"trakt\": oops }")
+        #expect(try folder.text(of: "default.json") == "{ \"version\": 1,\n  \"trakt\": SECRET }")
+    }
+
+    @Test func `a file that is there and cannot be followed is never taken for an empty one`() async throws {
+        #expect(symlink("default.json", folder("default.json")) == 0)
+        let vault = try FileVault(folder: folder.path)
+        await #expect(
+            throws: VaultError.unreadable(
+                "cannot read '\(folder("default.json"))': Too many levels of symbolic links")
+        ) { try await vault.apply([.set("a", to: 1)], owner: owner, account: account) }
+    }
+
+    @Test func `a link in the place of the temporary file is replaced, not followed`() async throws {
+        try folder.write("somebody else's", to: "other")
+        #expect(symlink(folder("other"), folder("default.json.new")) == 0)
+        let vault = try FileVault(folder: folder.path)
+        try await vault.apply([.set("a", to: 1)], owner: owner, account: account)
+        #expect(try folder.text(of: "other") == "somebody else's")
+        var info = stat()
+        #expect(lstat(folder("default.json"), &info) == 0 && info.st_mode & S_IFMT == S_IFREG)
+    }
+
+    @Test func `a folder that others can write to is refused`() throws {
+        #expect(chmod(folder.path, 0o770) == 0)
+        #expect(throws: VaultError.notPrivate(folder: folder.path)) { try FileVault(folder: folder.path) }
+        #expect(
+            VaultError.notPrivate(folder: "/data").description
+                == "others can change what is in the data folder '/data': make it yours alone with chmod 700, or choose another with --data"
+        )
+    }
+
+    @Test func `a disk that takes nothing is told when the vault is opened`() throws {
+        #expect(mkdir(folder(".probe.new"), 0o700) == 0)
+        #expect(throws: VaultError.notWritten("cannot write '\(folder(".probe.new"))': Is a directory")) {
+            try FileVault(folder: folder.path)
+        }
     }
 
     @Test func `a second process is told that the folder is in use`() throws {
@@ -200,8 +235,8 @@ private let account = VaultName.default
 
     @Test(arguments: [
         ("[]", "'FILE' should hold an object, not a list"),
-        ("{}", "'FILE' has version none, and this latchkey reads version 1"),
-        (#"{"version": 2}"#, "'FILE' has version 2, and this latchkey reads version 1"),
+        ("{}", "'FILE' is not of version 1, the one that this latchkey reads"),
+        (#"{"version": 2}"#, "'FILE' is not of version 1, the one that this latchkey reads"),
         (
             #"{"version": 1, "accounts": {"../x": {}}}"#, "'FILE' has an account '../x' that is not valid"
         ), (#"{"version": 1, "accounts": {"alice": 7}}"#, "'FILE' has an account 'alice' that is not valid"),
