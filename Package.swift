@@ -45,7 +45,7 @@ let package = Package(
             name: "latchkey",
             dependencies: [
                 "Companion", "Simulator", "Site", "Vault", "Providers", "Mustache", "HTTP", "JSON", "Files",
-                "Diagnostics",
+                "Diagnostics", "CLinux",
             ],
             swiftSettings: settings),
 

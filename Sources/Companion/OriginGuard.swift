@@ -31,7 +31,8 @@ public struct OriginGuard: Sendable {
     private func foreign(_ origin: String?) -> Problem {
         Problem(
             403, "foreign_origin",
-            "The request comes from \(origin.map { "'\($0.prefix(200))'" } ?? "another site"), which is not Latchkey's own page.",
+            "The request comes from \(origin.map { "'\($0.prefix(200))'" } ?? "another site"), "
+                + "which is not Latchkey's own page.",
             hint: "Open Latchkey at \(origins.min() ?? ""), or set --public-url to the address that you use.")
     }
 

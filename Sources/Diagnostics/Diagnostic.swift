@@ -55,25 +55,43 @@ public struct Diagnostic: Error, Equatable, Sendable {
 extension Diagnostic: CustomStringConvertible {
     /// The whole message as it is printed, without a final line break.
     public var description: String {
-        guard line > 0 else {
-            return "\(file): error: \(message)" + helpLine
-        }
-        return "\(file):\(line):\(column): error: \(message)" + excerpt + helpLine
+        let place = line > 0 ? ":\(line):\(column)" : ""
+        return Self.harmless(file) + place + ": error: " + Self.harmless(message) + excerpt + helpLine
     }
 
     private var helpLine: String {
-        help.map { "\nhelp: \($0)" } ?? ""
+        help.map { "\nhelp: \(Self.harmless($0))" } ?? ""
     }
+
+    /// SECURITY: files may come from strangers, and terminals obey control characters: those that are shown to nobody
+    /// become a replacement character. Tabs stay; so do columns, because each stands for one character.
+    private static func harmless(_ text: some StringProtocol) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    switch scalar.properties.generalCategory {
+                    case .control where scalar != "\t" && scalar != "\n": "\u{FFFD}"
+                    case .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
+                    default: scalar
+                    }
+                }))
+    }
+
+    /// The most that is shown of a line on each side of the place, in characters.
+    private static let window = 100
 
     private var excerpt: String {
         guard let sourceLine else { return "" }
         let number = String(line)
         let margin = String(repeating: " ", count: number.count)
+        let before = sourceLine.prefix(max(0, column - 1))
+        let after = sourceLine.dropFirst(max(0, column - 1))
+        let start = before.count > Self.window ? "…" + Self.harmless(before.suffix(Self.window)) : Self.harmless(before)
+        let end = after.count > Self.window ? Self.harmless(after.prefix(Self.window)) + "…" : Self.harmless(after)
         // Tabs stay tabs under the line, so that the caret stands where the terminal shows the place.
-        let indent = sourceLine.prefix(max(0, column - 1)).map { $0 == "\t" ? "\t" : " " }.joined()
-        let room = max(1, sourceLine.count - column + 1)
-        let caret = String(repeating: "^", count: max(1, min(length, room)))
-        return "\n\(number) | \(sourceLine)\n\(margin) | \(indent)\(caret)"
+        let indent = start.map { $0 == "\t" ? "\t" : " " }.joined()
+        let caret = String(repeating: "^", count: max(1, min(length, end.count)))
+        return "\n\(number) | \(start)\(end)\n\(margin) | \(indent)\(caret)"
     }
 }
 

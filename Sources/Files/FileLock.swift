@@ -9,7 +9,7 @@ public final class FileLock: Sendable {
     ///
     /// - Throws: `EWOULDBLOCK` when another process holds it.
     public init(_ path: String) throws(FileError) {
-        descriptor = try Files.open(path, O_RDWR | O_CREAT, mode: 0o600, action: "lock")
+        descriptor = try Files.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, action: "lock")
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw FileError("lock", path) }
     }
 

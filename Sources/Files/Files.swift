@@ -24,6 +24,23 @@ public enum Files {
         }
     }
 
+    /// Whether anything has this name, a broken link included (`lstat`).
+    ///
+    /// - Throws: what hinders looking. Only "there is none" means no.
+    public static func exists(_ path: String) throws(FileError) -> Bool {
+        var info = stat()
+        if lstat(path, &info) == 0 { return true }
+        guard errno == ENOENT else { throw FileError("read", path) }
+        return false
+    }
+
+    /// The permissions of a file or folder, such as 0o700 (`stat`).
+    public static func permissions(of path: String) throws(FileError) -> UInt32 {
+        var info = stat()
+        guard stat(path, &info) == 0 else { throw FileError("read", path) }
+        return info.st_mode & 0o7777
+    }
+
     /// The size in bytes and the time of the last change in nanoseconds since 1970 (`stat`); nil when there is nothing.
     public static func stamp(of path: String) -> (size: Int, modified: Int)? {
         var info = stat()
@@ -71,10 +88,13 @@ public enum Files {
         try synchronise(folder: parent(of: path))
     }
 
+    /// SECURITY: the file is new and nobody else's. What a killed process left is removed, and what anybody puts there
+    /// meanwhile, a link above all, makes it fail.
     private static func writeAndSynchronise(_ bytes: [UInt8], to path: String, mode: UInt32) throws(FileError) {
-        let descriptor = try open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: mode, action: "write")
+        guard unlink(path) == 0 || errno == ENOENT else { throw FileError("write", path) }
+        let descriptor = try open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode, action: "write")
         defer { close(descriptor) }
-        // A file that a killed process left keeps its mode through open: set it.
+        // The mode of open is cut by the umask: set it.
         guard fchmod(descriptor, mode) == 0 else { throw FileError("set the permissions of", path) }
         try write(bytes, to: descriptor, path: path)
         guard fsync(descriptor) == 0 else { throw FileError("write", path) }

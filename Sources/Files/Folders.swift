@@ -17,15 +17,21 @@ extension Files {
     }
 
     /// The regular files in a folder and its folders, as paths relative to it, sorted. Hidden files (`.name`) are left
-    /// out, and so is whatever is neither a file nor a folder. An absent folder has none.
+    /// out, and so is whatever is neither a file nor a folder. An absent folder has none. Links are followed, except to
+    /// a folder that is being listed already.
     public static func regularFiles(below folder: String) throws(FileError) -> [String] {
-        guard kind(of: folder) == .folder else { return [] }
+        try regularFiles(below: folder, within: [])
+    }
+
+    private static func regularFiles(below folder: String, within above: Set<String>) throws(FileError) -> [String] {
+        guard kind(of: folder) == .folder, !above.contains(resolved(folder)) else { return [] }
+        let within = above.union([resolved(folder)])
         var found: [String] = []
         for name in try names(in: folder) where !name.hasPrefix(".") {
             let path = join(folder, name)
             switch kind(of: path) {
             case .file: found.append(name)
-            case .folder: found += try regularFiles(below: path).map { join(name, $0) }
+            case .folder: found += try regularFiles(below: path, within: within).map { join(name, $0) }
             case .other, nil: break
             }
         }

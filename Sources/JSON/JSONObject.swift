@@ -10,6 +10,7 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
 
     /// An object with these members; of several with the same key the last one counts.
     public init(_ members: some Sequence<(String, JSON)>) {
+        self.members.reserveCapacity(members.underestimatedCount)
         for (key, value) in members { self[key] = value }
     }
 

@@ -8,8 +8,10 @@ struct JSONParser {
     let bytes: [UInt8]
     let file: String
     let syntax: Syntax
-    /// Keys that came twice: told after the whole text was read, so that all are told at once.
-    private(set) var duplicates: [Diagnostic] = []
+    /// Keys that came twice, in JSON5: told after the whole text was read, so that all are told at once. Only so many,
+    /// and only their places: a hostile text may have one at every sixth byte.
+    private var duplicates: [(key: String, offset: Int, length: Int)] = []
+    private static let mostDuplicates = 20
     var position = 0
 
     init(_ bytes: [UInt8], file: String, syntax: Syntax) {
@@ -54,9 +56,9 @@ struct JSONParser {
             let key = try parser.key()
             let length = parser.position - start
             if !seen.insert(key).inserted {
-                parser.duplicates.append(
-                    parser.problem(
-                        "the key '\(key)' comes twice", at: start, length: length, help: "remove one of them"))
+                let duplicate = (key: key, offset: start, length: length)
+                guard parser.syntax == .json5 else { throw parser.problem(twice: duplicate) }
+                if parser.duplicates.count < Self.mostDuplicates { parser.duplicates.append(duplicate) }
             }
             try parser.skipSpace()
             guard parser.take(UInt8(ascii: ":")) else {
@@ -187,6 +189,15 @@ struct JSONParser {
         guard position < bytes.count else { return "the end of the text" }
         let character = String(decoding: bytes[position...].prefix(4), as: UTF8.self).first
         return character.map { "'\($0)'" } ?? "a byte that is not text"
+    }
+
+    /// The keys that came twice.
+    var duplicateProblems: [Diagnostic] { duplicates.map(problem(twice:)) }
+
+    private func problem(twice duplicate: (key: String, offset: Int, length: Int)) -> Diagnostic {
+        problem(
+            "the key '\(duplicate.key.prefix(80))' comes twice", at: duplicate.offset, length: duplicate.length,
+            help: "remove one of them")
     }
 
     func problem(_ message: String, at offset: Int? = nil, length: Int = 1, help: String? = nil) -> Diagnostic {

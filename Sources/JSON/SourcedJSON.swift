@@ -50,9 +50,10 @@ public struct SourcedJSON: Sendable {
         do {
             document = try parser.document()
         } catch {
-            throw Diagnostics(parser.duplicates + [error])
+            throw Diagnostics(parser.duplicateProblems + [error])
         }
-        guard parser.duplicates.isEmpty else { throw Diagnostics(parser.duplicates) }
+        let duplicates = parser.duplicateProblems
+        guard duplicates.isEmpty else { throw Diagnostics(duplicates) }
         return document
     }
 
@@ -86,8 +87,6 @@ extension JSON {
     /// - Throws: the first problem, with its place.
     public static func parse(_ bytes: [UInt8], file: String = "JSON") throws(Diagnostic) -> JSON {
         var parser = JSONParser(bytes, file: file, syntax: .json)
-        let document = try parser.document()
-        if let duplicate = parser.duplicates.first { throw duplicate }
-        return document.json
+        return try parser.document().json
     }
 }

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Files
 internal import JSON
 
@@ -11,11 +10,14 @@ public actor FileVault: Vault {
     private let folder: String
     private let lock: FileLock
     private var owners: [String: Owner] = [:]
-    /// Writes to the disk block, so they have a thread of their own.
-    private let disk = DispatchQueue(label: "latchkey.vault")
+
+    /// How many accounts of an owner are kept ready.
+    private static let mostRecent = 16
 
     private struct Owner {
         var document: VaultDocument
+        /// What was read lately: a page asks for the same account again and again.
+        var recent: [String: AccountSnapshot] = [:]
         var waiting: [Request] = []
         var isWriting = false
     }
@@ -32,28 +34,36 @@ public actor FileVault: Vault {
     /// - Throws: `inUse` when another process has it, `notWritten` when it cannot be written to.
     public init(folder: String) throws(VaultError) {
         self.folder = folder
-        do {
+        let permissions: UInt32
+        do throws(FileError) {
             try Files.makeFolder(folder, mode: 0o700)
-        } catch {
-            throw .notWritten("\(error)")
-        }
-        do {
+            permissions = try Files.permissions(of: folder)
             lock = try FileLock(Files.join(folder, ".lock"))
+            // A full or read-only disk is told now, not when the first token is to be saved.
+            try Files.writeDurably([], to: Files.join(folder, ".probe"))
+            try Files.remove(Files.join(folder, ".probe"))
         } catch {
             throw error.isLockHeld ? .inUse(folder: folder) : .notWritten("\(error)")
         }
+        // SECURITY: whoever can write to the folder can put another file in the place of the tokens.
+        if permissions & 0o022 != 0 { throw .notPrivate(folder: folder) }
     }
 
     /// What is known of an account, from memory after the first read.
     public func read(owner: String, account: String) throws(VaultError) -> AccountSnapshot {
         try VaultName.check(owner, account)
-        return try load(owner).document[account]
+        let known = try load(owner)
+        if let snapshot = known.recent[account] { return snapshot }
+        let snapshot = try known.document.snapshot(of: account)
+        if known.recent.count >= Self.mostRecent { owners[owner]?.recent = [:] }
+        owners[owner]?.recent[account] = snapshot
+        return snapshot
     }
 
     /// The names of all accounts that hold anything, sorted.
     public func accounts(owner: String) throws(VaultError) -> [String] {
         try VaultName.check(owner)
-        return try load(owner).document.accounts.keys.sorted()
+        return try load(owner).document.names
     }
 
     /// Applies all changes or none, and returns when they are durable.
@@ -75,18 +85,23 @@ public actor FileVault: Vault {
         if let owner = owners[name] { return owner }
         let path = self.path(of: name)
         var document = VaultDocument()
-        if Files.kind(of: path) != nil {
-            let bytes: [UInt8]
-            do {
-                bytes = try Files.read(path, limit: 1 << 30)
-            } catch {
-                throw .unreadable("\(error)")
-            }
+        if let bytes = try Self.read(path) {
             document = try VaultDocument(bytes, file: path)
+            // A file that cannot be replaced, such as one that is mounted alone, is told before anything depends on it.
+            do { try Files.writeDurably(bytes, to: path) } catch { throw .notWritten("\(error)") }
         }
         let owner = Owner(document: document)
         owners[name] = owner
         return owner
+    }
+
+    /// The content of the file; nil when there is none. A file that is there and cannot be read is never taken for none.
+    private static func read(_ path: String) throws(VaultError) -> [UInt8]? {
+        do throws(FileError) {
+            return try Files.exists(path) ? try Files.read(path, limit: 1 << 30) : nil
+        } catch {
+            throw .unreadable("\(error)")
+        }
     }
 
     private func path(of owner: String) -> String {
@@ -101,11 +116,12 @@ public actor FileVault: Vault {
         var document = owner.document
         var done: [(Request, AccountSnapshot)] = []
         for request in owner.waiting {
-            let current = document[request.account].revision
-            if let revision = request.revision, revision != current {
-                request.answer.resume(returning: .failure(.staleRevision(current: current)))
-            } else {
-                done.append((request, document.apply(request.changes, account: request.account)))
+            do throws(VaultError) {
+                let current = document.revision(of: request.account)
+                if let revision = request.revision, revision != current { throw .staleRevision(current: current) }
+                done.append((request, try document.apply(request.changes, account: request.account)))
+            } catch {
+                request.answer.resume(returning: .failure(error))
             }
         }
         let path = self.path(of: name)
@@ -123,21 +139,29 @@ public actor FileVault: Vault {
             for (request, _) in done { request.answer.resume(returning: .failure(.notWritten("\(failure)"))) }
         } else {
             owners[name]?.document = document
+            for (request, _) in done { owners[name]?.recent[request.account] = nil }
             for (request, snapshot) in done { request.answer.resume(returning: .success(snapshot)) }
         }
         writeIfIdle(name)
     }
 
+    /// Writes to the disk wait, so each has a thread of its own.
     private nonisolated func write(_ document: VaultDocument, to path: String) async -> FileError? {
         await withCheckedContinuation { continuation in
-            disk.async {
-                do throws(FileError) {
-                    try Files.writeDurably(document.encoded, to: path)
-                    continuation.resume(returning: nil)
-                } catch {
-                    continuation.resume(returning: error)
-                }
+            do throws(Thread.Failure) {
+                try Thread.start { continuation.resume(returning: Self.writeNow(document, to: path)) }
+            } catch {
+                continuation.resume(returning: FileError("write", path, code: error.code))
             }
+        }
+    }
+
+    private static func writeNow(_ document: VaultDocument, to path: String) -> FileError? {
+        do throws(FileError) {
+            try Files.writeDurably(document.encoded, to: path)
+            return nil
+        } catch {
+            return error
         }
     }
 }

@@ -86,6 +86,8 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
     case unreadable(String)
     /// Another process has the data folder.
     case inUse(folder: String)
+    /// Others could change what is in the data folder.
+    case notPrivate(folder: String)
     /// The name of an owner or account has characters or a length that are not allowed.
     case badName(String)
 
@@ -97,6 +99,8 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unreadable(let reason): "the saved state cannot be read: \(reason)"
         case .inUse(let folder):
             "the data folder '\(folder)' is in use by another latchkey; stop that one, or choose another with --data"
+        case .notPrivate(let folder):
+            "others can change what is in the data folder '\(folder)': make it yours alone with chmod 700, or choose another with --data"
         case .badName(let name):
             "'\(name)' is not a name: use 1 to 64 letters, digits, '.', '-' and '_', and begin with a letter or digit"
         }

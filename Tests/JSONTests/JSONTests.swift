@@ -49,6 +49,12 @@ private func message(_ text: String) -> String {
                 """)
     }
 
+    @Test func `a text with nothing but repeated keys is refused at the first of them`() {
+        let text = "{" + Array(repeating: "\"a\":1", count: 100_000).joined(separator: ",") + "}"
+        #expect(message(text).hasPrefix("test.json:1:8: error: the key 'a' comes twice\n1 | {\"a\":1,\"a\":1,"))
+        #expect(message(text).utf8.count < 500)
+    }
+
     @Test func `bytes that are not UTF-8 are refused`() {
         #expect(throws: Diagnostic.self) { try JSON.parse([0x22, 0xFF, 0x22]) }
         #expect(throws: Diagnostic.self) { try JSON.parse([0x22, 0xC0, 0xAF, 0x22]) }

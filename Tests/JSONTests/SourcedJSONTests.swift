@@ -49,6 +49,12 @@ private func message(_ text: String) -> String {
                 """)
     }
 
+    @Test func `of very many keys that come twice the first are told`() {
+        let text = "{" + Array(repeating: "a:1", count: 10_000).joined(separator: ",") + "}"
+        let lines = message(text).split(separator: "\n")
+        #expect(lines.count { $0.hasSuffix("error: the key 'a' comes twice") } == 20)
+    }
+
     @Test(arguments: [
         (
             "{ a: red }",

@@ -33,6 +33,7 @@ public struct WebDriverSession: Sendable {
                 ]
             ])
         if options.refusesPopups {
+            try await devTools("Page.enable")
             try await devTools(
                 "Page.addScriptToEvaluateOnNewDocument", ["source": "window.open = function open() { return null }"])
         }

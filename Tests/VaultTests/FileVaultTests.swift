@@ -121,15 +121,50 @@ private let account = VaultName.default
     }
 
     @Test func `a file that is not valid is shown with its place and left as it is`() async throws {
-        try folder.write("{ \"version\": 1,\n  \"trakt\": oops }", to: "default.json")
+        try folder.write("{ \"version\": 1,\n  \"trakt\": SECRET }", to: "default.json")
         let vault = try FileVault(folder: folder.path)
         let path = folder("default.json")
         await #expect(
             throws: VaultError.unreadable(
-                "\(path):2:12: error: 'oops' is not a value\n2 |   \"trakt\": oops }\n  |            ^^^^\nhelp: text needs quotes"
+                "'\(path)' is not valid JSON at line 2, column 12"
             )
         ) { try await vault.apply([.set("a", to: 1)], owner: owner, account: account) }
-        #expect(try folder.text(of: "default.json") == "{ \"version\": 1,\n  \"trakt\": oops }")
+        #expect(try folder.text(of: "default.json") == "{ \"version\": 1,\n  \"trakt\": SECRET }")
+    }
+
+    @Test func `a file that is there and cannot be followed is never taken for an empty one`() async throws {
+        #expect(symlink("default.json", folder("default.json")) == 0)
+        let vault = try FileVault(folder: folder.path)
+        await #expect(
+            throws: VaultError.unreadable(
+                "cannot read '\(folder("default.json"))': Too many levels of symbolic links")
+        ) { try await vault.apply([.set("a", to: 1)], owner: owner, account: account) }
+    }
+
+    @Test func `a link in the place of the temporary file is replaced, not followed`() async throws {
+        try folder.write("somebody else's", to: "other")
+        #expect(symlink(folder("other"), folder("default.json.new")) == 0)
+        let vault = try FileVault(folder: folder.path)
+        try await vault.apply([.set("a", to: 1)], owner: owner, account: account)
+        #expect(try folder.text(of: "other") == "somebody else's")
+        var info = stat()
+        #expect(lstat(folder("default.json"), &info) == 0 && info.st_mode & S_IFMT == S_IFREG)
+    }
+
+    @Test func `a folder that others can write to is refused`() throws {
+        #expect(chmod(folder.path, 0o770) == 0)
+        #expect(throws: VaultError.notPrivate(folder: folder.path)) { try FileVault(folder: folder.path) }
+        #expect(
+            VaultError.notPrivate(folder: "/data").description
+                == "others can change what is in the data folder '/data': make it yours alone with chmod 700, or choose another with --data"
+        )
+    }
+
+    @Test func `a disk that takes nothing is told when the vault is opened`() throws {
+        #expect(mkdir(folder(".probe.new"), 0o700) == 0)
+        #expect(throws: VaultError.notWritten("cannot write '\(folder(".probe.new"))': Is a directory")) {
+            try FileVault(folder: folder.path)
+        }
     }
 
     @Test func `a second process is told that the folder is in use`() throws {
@@ -143,5 +178,85 @@ private let account = VaultName.default
         let vault = try FileVault(folder: folder.path)
         await #expect(throws: VaultError.self) { try await vault.read(owner: owner, account: name) }
         await #expect(throws: VaultError.self) { try await vault.read(owner: name, account: account) }
+    }
+
+    @Test func `of twenty who hold one revision, one gets through`() async throws {
+        let vault = try FileVault(folder: folder.path)
+        let results = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<20 {
+                group.addTask {
+                    let change = VaultChange.set("winner", to: .int(number))
+                    return (try? await vault.apply([change], owner: owner, account: account, ifRevision: 0)) != nil
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(results.filter { $0 }.count == 1)
+        #expect(try await vault.read(owner: owner, account: account).revision == 1)
+    }
+
+    @Test func `a write that fails fails for all that waited for it, and for nobody else`() async throws {
+        let vault = try FileVault(folder: folder.path)
+        #expect(mkdir(folder("default.json.new"), 0o700) == 0)
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<10 {
+                group.addTask {
+                    await #expect(throws: VaultError.self) {
+                        try await vault.apply([.set("k\(number)", to: 1)], owner: owner, account: account)
+                    }
+                }
+            }
+        }
+        try await vault.apply([.set("b", to: 1)], owner: "other", account: account)
+        #expect(try await vault.read(owner: owner, account: account) == AccountSnapshot(document: [:], revision: 0))
+        #expect(rmdir(folder("default.json.new")) == 0)
+        let after = try await vault.apply([.set("a", to: 1)], owner: owner, account: account)
+        #expect(after == AccountSnapshot(document: ["a": 1], revision: 1))
+    }
+
+    @Test func `an account that was emptied keeps its revision, also for the next process`() async throws {
+        do {
+            let vault = try FileVault(folder: folder.path)
+            try await vault.apply([.set("a", to: 1)], owner: owner, account: "alice")
+            try await vault.apply([.remove("a")], owner: owner, account: "alice")
+        }
+        let next = try FileVault(folder: folder.path)
+        #expect(
+            try await next.read(owner: owner, account: "alice") == AccountSnapshot(document: [:], revision: 2))
+    }
+
+    @Test func `a value in the way of an object gives way`() async throws {
+        let vault = try FileVault(folder: folder.path)
+        try await vault.apply([.set("trakt", to: "by hand"), .set("plex", to: 1)], owner: owner, account: account)
+        let after = try await vault.apply(
+            [.set("trakt", "client_id", to: "x"), .remove("plex", "client_id")], owner: owner, account: account)
+        #expect(after.document == ["trakt": ["client_id": "x"], "plex": 1])
+    }
+
+    @Test(arguments: [
+        ("[]", "'FILE' should hold an object, not a list"),
+        ("{}", "'FILE' is not of version 1, the one that this latchkey reads"),
+        (#"{"version": 2}"#, "'FILE' is not of version 1, the one that this latchkey reads"),
+        (
+            #"{"version": 1, "accounts": {"../x": {}}}"#, "'FILE' has an account '../x' that is not valid"
+        ), (#"{"version": 1, "accounts": {"alice": 7}}"#, "'FILE' has an account 'alice' that is not valid"),
+    ])
+    func `a file of another kind is refused with its reason`(text: String, reason: String) async throws {
+        try folder.write(text, to: "default.json")
+        let vault = try FileVault(folder: folder.path)
+        await #expect(
+            throws: VaultError.unreadable(reason.replacing("FILE", with: folder("default.json")))
+        ) { try await vault.read(owner: owner, account: account) }
+    }
+
+    @Test func `what a killed process left beside the file does no harm`() async throws {
+        try folder.write("half a docu", to: "default.json.new")
+        #expect(chmod(folder("default.json.new"), 0o644) == 0)
+        let vault = try FileVault(folder: folder.path)
+        try await vault.apply([.set("a", to: 1)], owner: owner, account: account)
+        var info = stat()
+        #expect(stat(folder("default.json"), &info) == 0)
+        #expect(info.st_mode & 0o777 == 0o600)
+        #expect(access(folder("default.json.new"), F_OK) != 0)
     }
 }

@@ -3,6 +3,7 @@
 #ifndef LATCHKEY_CLINUX_H
 #define LATCHKEY_CLINUX_H
 
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

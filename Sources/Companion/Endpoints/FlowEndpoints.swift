@@ -101,8 +101,8 @@ extension Companion {
         // The page asks for the authorization address with the same cookie, so it must reach the API, too.
         let root = path.dropLast("\(provider.name)/oauth-callback/".count)
         let secure = callback.hasPrefix("https://") ? "; Secure" : ""
-        return
-            "\(cookieName(provider))=\(value); Path=\(root); Max-Age=\(Int(RedirectFlow.life)); HttpOnly; SameSite=Lax\(secure)"
+        return "\(cookieName(provider))=\(value); Path=\(root); Max-Age=\(Int(RedirectFlow.life)); HttpOnly; "
+            + "SameSite=Lax\(secure)"
     }
 }
 

@@ -14,7 +14,7 @@ extension FlowEngine {
         let key = Key(provider: provider.name, id: id)
         let binding = RedirectBook.binding(cookie)
         let context = try await parts.readyContext(provider, method, id)
-        // From here to `take` nothing is awaited: of several clicks at once the first makes the flow, the others find it.
+        // From here to `take` nothing is awaited: of several clicks at once one makes the flow, the others find it.
         if let entry = redirects.pending(key), !entry.isSpent, entry.binding == binding,
             entry.flow.method == method.id, entry.flow.expiresAt > parts.clock.now
         {
@@ -95,14 +95,13 @@ extension FlowEngine {
     /// Exchanges the code for tokens. It works once, so whatever goes wrong ends the sign-in.
     private func finish(_ entry: RedirectBook.Entry, _ provider: Provider, _ parameters: [Parameter]) async {
         var flow = entry.flow
-        var step: Step
         let context: FlowContext
         do throws(Problem) {
             context = try await parts.context(provider, flow.method, entry.key.id)
         } catch {
             return await end(entry, FlowProblem(code: error.code, message: error.message, hint: error.hint))
         }
-        step = flow.handle(.callback(parameters), at: parts.clock.now, in: context)
+        var step = flow.handle(.callback(parameters), at: parts.clock.now, in: context)
         while case .send(let request) = step, redirects.isGoingOn(entry) {
             step = flow.handle(.answer(await parts.transport.send(request)), at: parts.clock.now, in: context)
         }

@@ -115,6 +115,14 @@ extension FlowEngine {
         return problem
     }
 
+    /// Gives up the tokens of a sign-in that the disk did not take; nil when there are none, or it takes them just now.
+    func takeUnsaved(_ key: Key) async -> Linked? {
+        guard unsaved[key]?.problem != nil, unsaved[key]?.refreshes == nil else { return nil }
+        while let task = unsaved[key]?.task { _ = await task.value }
+        guard unsaved[key]?.refreshes == nil else { return nil }
+        return unsaved.removeValue(forKey: key)?.linked
+    }
+
     /// Changes what is stored of a connection, unless it is another one by now: others may have linked, refreshed or
     /// disconnected meanwhile.
     ///

@@ -78,8 +78,9 @@ extension FlowEngine {
         let key = Key(provider: provider.name, id: id)
         starts[key] = nil
         drop(key)
-        while let task = unsaved[key]?.task { _ = await task.value }
         await forgetPending(key)
+        // No write may be under way when they are taken: it would store them after all.
+        while let task = unsaved[key]?.task { _ = await task.value }
         let kept = unsaved.removeValue(forKey: key)?.linked
         let stored: Linked?
         do throws(Problem) {

@@ -253,11 +253,15 @@ actor FlowEngine {
 
     // MARK: Ending
 
-    /// Ends the sign-in that is going on because the person gave up.
+    /// Ends the sign-in that is going on because the person gave up; one whose tokens cannot be saved goes on, too.
     ///
-    /// - Returns: whether there was one. One whose tokens have come is past that: disconnect ends it.
+    /// - Returns: whether there was one.
     func cancel(_ key: Key) async -> Bool {
-        let method = live[key]?.flow.method ?? redirects.pending(key)?.flow.method ?? starts[key]?.method
+        var method = live[key]?.flow.method ?? redirects.pending(key)?.flow.method ?? starts[key]?.method
+        if method == nil, let unwanted = await takeUnsaved(key) {
+            method = unwanted.method
+            Task { await revokeUnwanted(unwanted.tokens, of: unwanted.method, key) }
+        }
         guard let method else { return false }
         starts[key] = nil
         let label = parts.catalogue[key.provider]?.label ?? key.provider

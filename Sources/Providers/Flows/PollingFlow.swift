@@ -35,10 +35,20 @@ public struct PollingFlow: Sendable, Equatable {
     /// When the next poll is allowed.
     public internal(set) var nextPollAt: Double = 0
     /// What the flow yielded, once `status` is `ok`. Store it before anything else is done with it.
-    public internal(set) var tokens: TokenSet?
+    public internal(set) var tokens: TokenSet? {
+        get { if case .tokens(let tokens) = yielded { tokens } else { nil } }
+        set { yielded = newValue.map(Yield.tokens) ?? .nothing }
+    }
     /// The `state` with which it was begun.
     public internal(set) var state = ""
 
+    /// Kept elsewhere: a flow is without tokens for all of its life but the end, and there may be very many.
+    private enum Yield: Sendable, Equatable {
+        case nothing
+        indirect case tokens(TokenSet)
+    }
+
+    private var yielded = Yield.nothing
     /// Which request comes next or is under way: -1 the start, 0 the poll, from 1 the requests after the approval.
     var stage = -1
     var isInFlight = false
