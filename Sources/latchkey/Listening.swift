@@ -93,6 +93,13 @@ struct Listening {
         return addresses.allSatisfy(\.isLocal) ? hosts : hosts + LocalNames.all
     }
 
+    /// Whether browsers always hold the page's origin for trustworthy (W3C Secure Contexts): https, or this machine.
+    var isTrustworthy: Bool {
+        if let publicURL, publicURL.lowercased().hasPrefix("https://") { return true }
+        let local = ["localhost", "[::1]"]
+        return allowedHosts.allSatisfy { local.contains($0.lowercased()) || ListenAddress.isLoopback4($0) }
+    }
+
     /// The host of an origin, without scheme and port.
     private static func host(_ origin: String) -> String {
         let authority = origin.drop { $0 != "/" }.dropFirst(2)
@@ -119,7 +126,7 @@ extension ListenAddress {
 
     fileprivate var isTCP: Bool { if case .tcp = self { true } else { false } }
 
-    private static func isLoopback4(_ host: String) -> Bool {
+    fileprivate static func isLoopback4(_ host: String) -> Bool {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }

@@ -51,8 +51,9 @@ enum Serve: Verb {
 
         let doorman = Doorman()
         let server = Server(
-            configuration: listening.configuration(log), site: StaticSite(site), responder: doorman)
-        let signals = StopSignals()
+            configuration: listening.configuration(log),
+            site: StaticSite(site, securityHeaders: listening.securityHeaders), responder: doorman)
+        let signals = try StopSignals()
         let bound = try start(server)
         let publicURL = listening.publicURL(bound)
         let companion = Companion(

@@ -8,21 +8,27 @@ extension Listening {
         let requests = log.level >= .debug ? AccessLog { log.debug("request", ["line": $0.line]) } : nil
         return ServerConfiguration(
             listen: addresses, threads: threads, allowedHosts: allowedHosts, basePath: basePath,
-            securityHeaders: .security, log: requests
-        )
+            securityHeaders: securityHeaders, log: requests)
+    }
+
+    /// What every answer carries. Browsers heed the opener policy on https and on this machine alone, and complain of it
+    /// elsewhere, on a page that may be opened by plain http under another name.
+    var securityHeaders: HeaderFields {
+        var headers = HeaderFields.security
+        if isTrustworthy { headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups" }
+        return headers
     }
 }
 
 extension HeaderFields {
     /// What every answer tells the browser to refuse: scripts, styles and frames from elsewhere, guessing of types,
     /// and telling other sites where somebody came from.
-    static let security: HeaderFields = [
+    fileprivate static let security: HeaderFields = [
         "Content-Security-Policy":
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
             + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
-        "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     ]
@@ -30,7 +36,7 @@ extension HeaderFields {
 
 extension StaticSite {
     /// The built site as the server answers it.
-    init(_ site: RenderedSite) {
+    init(_ site: RenderedSite, securityHeaders: HeaderFields) {
         let files = site.files.flatMap { file in
             file.urls.map { url in
                 File(
@@ -38,7 +44,7 @@ extension StaticSite {
                     cacheControl: file.cacheControl)
             }
         }
-        self.init(files: files, securityHeaders: .security)
+        self.init(files: files, securityHeaders: securityHeaders)
     }
 }
 

@@ -65,8 +65,8 @@ export function openFeed() {
   closeFeed();
   opened = Date.now();
   source = new EventSource(endpoint("api/events"));
-  source.addEventListener("status", ({ data }) => { heard(); receive(JSON.parse(data)); });
-  source.addEventListener("config", ({ data }) => { heard(); configChanged(JSON.parse(data).etag); });
+  source.addEventListener("status", ({ data }) => { catchUp(); receive(JSON.parse(data)); });
+  source.addEventListener("config", ({ data }) => { catchUp(); configChanged(JSON.parse(data).etag); });
   source.addEventListener("error", () => askLater());
   askLater(); // a proxy may hold the stream back: until something is heard, ask
 }
@@ -82,6 +82,16 @@ function heard() {
   pause = 0;
 }
 
+const isAway = () => !$('[data-notice="problem"]').hidden;
+
+// The stream may be back before anybody has asked: then the notice goes, and what was missed is fetched.
+function catchUp() {
+  heard();
+  if (!isAway()) return;
+  showNotices("");
+  loadStatus().then((reached) => reached && hydrateAuthFromConfig());
+}
+
 function askLater() {
   if (timer) return;
   const waiting = [...cards.values()].some(({ status }) => status?.state === "pending");
@@ -90,7 +100,7 @@ function askLater() {
 }
 
 async function ask() {
-  const wasAway = !$('[data-notice="problem"]').hidden;
+  const wasAway = isAway();
   const reached = await loadStatus();
   timer = 0;
   if (reached && wasAway) await hydrateAuthFromConfig();

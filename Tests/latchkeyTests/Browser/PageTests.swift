@@ -16,7 +16,7 @@ extension BrowserTests {
             let page = try await SettingsPage.open(world, options)
             let browser = page.browser
             let dark = try await browser.run(
-                "const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g); return +r + +g + +b < 300"
+                "const [r, g, b] = getComputedStyle(document.documentElement).backgroundColor.match(/[\\d.]+/g); return +r + +g + +b < 300"
             )
             #expect(dark == .bool(isDark))
             try await page.expectGoodForm()
@@ -113,6 +113,22 @@ extension BrowserTests {
             world.simulator.approve(.trakt)
             try await page.wait(.trakt, is: "connected")
             try await page.expectSilence()
+        }
+
+        @Test func `where events do not get through the page asks instead`() async throws {
+            let world = try await World()
+            try await world.enterKeys()
+            let browser = try await SharedBrowser.fresh(WebDriverOptions())
+            try await browser.devTools("Network.enable")
+            try await browser.devTools("Network.setBlockedURLs", ["urls": ["*/api/events*"]])
+            try await browser.open(try world.url + "/")
+            let page = SettingsPage(browser: browser, world: world, window: try await browser.window())
+            try await page.click(.plex, "connect")
+            try await page.wait(.plex, is: "pending")
+            try await page.comeBack()
+            world.simulator.approve(.plex)
+            try await page.wait(.plex, is: "connected")
+            try await page.expectSilence(but: "api/events - Failed to load resource: net::ERR_BLOCKED_BY_CLIENT")
         }
 
         @Test func `a page that stays open recovers when the server does`() async throws {
