@@ -66,6 +66,9 @@ final class World: Sendable {
         _ = await process.waitForEnd()
     }
 
+    /// Asks it to end.
+    func stop() async throws -> ProcessHandle.End? { try await running.process.terminate(within: .seconds(30)) }
+
     /// Ends it as a crash does, and starts it again at the same port.
     func crash() async throws {
         let port = try port
