@@ -49,6 +49,7 @@ struct UsageTests {
         (["--log-format", "xml"], "--log-format 'xml' should be text or json"),
         (["--public-url", "ftp://x"], "--public-url 'ftp://x' should be an address such as https://latchkey.example/"),
         (["--base-path", "x"], "--base-path 'x' should begin and end with a slash, such as /settings/"),
+        (["--threads", "0"], "--threads '0' should be a number from 1 to 64"),
         (
             ["--listen", "nonsense"],
             "'nonsense' is not an address; write 127.0.0.1:8787, [::1]:8787 or unix:/run/latchkey.sock"
