@@ -36,6 +36,9 @@ final class World: Sendable {
         try await start()
     }
 
+    /// Nobody may write into the folder while it is removed.
+    deinit { process.withLock { $0?.process.kill() } }
+
     // MARK: The process
 
     /// Starts the binary; at `port` when it is given, else at any free one.
