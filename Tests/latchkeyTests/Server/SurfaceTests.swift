@@ -42,6 +42,17 @@ struct SurfaceTests {
         #expect(lines.contains(isFile ? "Cache-Control: no-cache" : "Cache-Control: no-store"))
     }
 
+    @Test(arguments: [
+        (["--allow-host", "nas.lan"], nil),
+        (["--allow-host", "nas.lan", "--public-url", "https://nas.lan/"], "same-origin-allow-popups"),
+        (["--allow-host", "127.0.0.2"], "same-origin-allow-popups"),
+    ]) func `the opener policy is sent where browsers heed it`(words: [String], policy: String?) async throws {
+        let world = try await World(words)
+        for path in ["/", "/api/status"] {
+            #expect(try await world.get(path).headers["Cross-Origin-Opener-Policy"] == policy)
+        }
+    }
+
     // MARK: Built files
 
     @Test(arguments: [
