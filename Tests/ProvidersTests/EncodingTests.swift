@@ -20,7 +20,8 @@ import Testing
         ("http://127.0.0.1/", true), ("http://127.8.9.1/", true), ("http://localhost/", true), ("http://[::1]/", true),
         ("http://127.0.0.1.evil.example/", false), ("http://10.0.0.1/", false), ("http://127.1/", false),
         ("http://localhost.evil.example/", false), ("http://[::ffff:127.0.0.1]/", false),
-        ("http://127.0.0.256/", false),
+        ("http://127.0.0.256/", false), ("http://0127.0.0.1/", false), ("http://127.0.0.01/", false),
+        ("http://127.00.0.1/", false),
     ]) func `Only this machine is loopback`(text: String, loopback: Bool) {
         #expect(WebAddress(text)?.isLoopback == loopback)
     }
