@@ -151,6 +151,26 @@ struct SurfaceTests {
         }
     }
 
+    @Test func `a public address is an origin exactly as it was written`() async throws {
+        let world = try await World([
+            "--public-url", "https://home.example/", "--allow-host", "nas.example",
+        ])
+        let port = try world.port
+        func status(_ origin: String) async throws -> Int {
+            try await world.send("POST", "/api/config", ["Origin": origin]).status
+        }
+        for own in ["https://home.example", "http://localhost:\(port)", "http://nas.example:\(port)"] {
+            #expect(try await status(own) == 422)
+        }
+        for other in [
+            "http://home.example", "http://home.example:\(port)", "https://home.example:\(port)", "https://nas.example",
+        ] {
+            #expect(try await status(other) == 403)
+        }
+        // The name itself is answered for.
+        #expect(try await world.raw("GET / HTTP/1.1\r\nHost: home.example\r\n\r\n").status == 200)
+    }
+
     @Test func `a foreign host is refused before anything else`() async throws {
         for (line, host) in [
             ("GET /", "evil.example"), ("GET /api/config", "evil.example:80"), ("POST /api/config", "127.0.0.1.evil"),
