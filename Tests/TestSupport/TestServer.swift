@@ -24,7 +24,7 @@ public struct TestServer: Sendable {
 
     /// Runs `body` with a server and stops it afterwards. `listen` in the configuration may be empty.
     public static func run(
-        _ configuration: ServerConfiguration = ServerConfiguration(listen: []),
+        _ configuration: ServerConfiguration = .patient,
         site: StaticSite = StaticSite(files: []),
         responder: @escaping @Sendable (Request) async -> Response = { _ in .text(404, "no") },
         _ body: (TestServer) async throws -> Void
@@ -52,5 +52,15 @@ public struct TestServer: Sendable {
         let client = try await connect()
         try await client.send(text)
         return try await client.response(isHead: isHead)
+    }
+}
+
+extension ServerConfiguration {
+    /// The defaults, but for a busy machine: a test may rest longer between two lines than a client may.
+    public static var patient: ServerConfiguration {
+        var configuration = ServerConfiguration(listen: [])
+        configuration.limits.headerTime = .seconds(60)
+        configuration.limits.bodyTime = .seconds(60)
+        return configuration
     }
 }
