@@ -40,7 +40,9 @@ enum Serve: Verb {
         guard settings.arguments.isEmpty else { throw Failure.usage("serve takes no arguments") }
         Allocator.keepSmall()
         let listening = try Listening(settings)
-        let log = try Log(settings)
+        let (log, lines) = try Log.make(settings)
+        // A log that nobody reads does not keep the process from ending.
+        defer { lines.flush(within: .seconds(1)) }
         let builder = try settings.builder()
         let site = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }.site
         let demonstration = settings.has(demo) ? try Demonstration.start() : nil
@@ -118,20 +120,5 @@ extension AppIdentity {
     /// How this program presents itself to providers.
     static var thisProgram: AppIdentity {
         AppIdentity(name: "Latchkey", version: programVersion, device: LocalNames.hostName)
-    }
-}
-
-extension Log {
-    /// The log that was asked for, on standard error.
-    init(_ settings: Settings) throws(Failure) {
-        let level = settings[Serve.logLevel] ?? "info"
-        guard let known = Level.allCases.first(where: { "\($0)" == level }) else {
-            throw .usage("--log-level '\(level)' should be off, warning, info or debug")
-        }
-        let format = settings[Serve.logFormat] ?? "text"
-        guard let shape = Format(rawValue: format) else {
-            throw .usage("--log-format '\(format)' should be text or json")
-        }
-        self.init(level: known, format: shape, write: Terminal.complain)
     }
 }
