@@ -24,13 +24,16 @@ public struct Companion: Responder {
         public var refusedPage: [UInt8]
         /// What a demonstration tells the page; nil when this is none.
         public var demonstration: Demonstration?
-        /// How many sign-ins may go on at once, of all accounts; more are answered 429.
+        /// How many sign-ins may go on at once, of all accounts; more are answered 429. With one provider a tenth of them,
+        /// but at least 60, may begin at once, and as many in each minute.
         public var pendingLimit: Int
+        /// How many accounts there may be besides the default one; more are answered 409.
+        public var accountLimit: Int
 
         /// Settings.
         public init(
             publicURL: String, origins: Set<String>, app: AppIdentity, refusedPage: [UInt8],
-            demonstration: Demonstration? = nil, pendingLimit: Int = 100_000
+            demonstration: Demonstration? = nil, pendingLimit: Int = 1000, accountLimit: Int = 1000
         ) {
             self.publicURL = publicURL
             self.origins = origins
@@ -38,6 +41,7 @@ public struct Companion: Responder {
             self.refusedPage = refusedPage
             self.demonstration = demonstration
             self.pendingLimit = pendingLimit
+            self.accountLimit = accountLimit
         }
     }
 
@@ -61,7 +65,8 @@ public struct Companion: Responder {
     ) {
         parts = EngineParts(
             catalogue: catalogue, vault: vault, transport: Transport(client: client), events: EventHub(),
-            clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL)
+            clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL,
+            accounts: AccountBook(vault, limit: settings.accountLimit))
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)
         schema = ConfigSchema(catalogue)
         origins = OriginGuard(origins: settings.origins)

@@ -21,6 +21,7 @@ extension FlowEngine {
             return entry.flow
         }
         try checkRoom(key)
+        try checkPace(provider, key)
         let entry = RedirectBook.Entry(key: key, flow: try newRedirect(method, context), binding: binding)
         starts[key] = nil
         drop(key)

@@ -45,6 +45,7 @@ actor FlowEngine {
     let parts: EngineParts
     /// How many sign-ins may go on at once, of all accounts.
     let pendingLimit: Int
+    var pace: StartPace
     var starts: [Key: Start] = [:]
     var live = LiveFlows()
     var redirects = RedirectBook()
@@ -61,6 +62,7 @@ actor FlowEngine {
     init(_ parts: EngineParts, pendingLimit: Int) {
         self.parts = parts
         self.pendingLimit = pendingLimit
+        pace = StartPace(pendingLimit: pendingLimit)
     }
 
     func nextSerial() -> Int {
@@ -101,6 +103,7 @@ actor FlowEngine {
         do throws(Problem) {
             let context = try await parts.readyContext(provider, method, key.id)
             guard starts[key]?.serial == serial else { throw Self.replaced(provider) }
+            try checkPace(provider, key)
             drop(key)
             if method.kind != .key { return .success(try await startPolling(context, key, serial)) }
             try await checkCredentials(context, key, serial)
@@ -132,15 +135,6 @@ actor FlowEngine {
         take(flow, key)
         await publish(key)
         return flow
-    }
-
-    /// SECURITY: whoever reaches the port may name as many accounts as they like, so all of them together are bounded.
-    func checkRoom(_ key: Key) throws(Problem) {
-        let isCounted = live[key] != nil || redirects.pending(key) != nil || starts[key] != nil
-        guard !isCounted, live.count + redirects.count + starts.count >= pendingLimit else { return }
-        throw Problem(
-            429, "too_many_sign_ins", "\(pendingLimit) sign-ins are going on, and more are not allowed.",
-            hint: "Try again when some of them have ended.")
     }
 
     static func replaced(_ provider: Provider) -> Problem {
