@@ -73,7 +73,8 @@ struct VaultDocument: Sendable {
             document[Self.revisionKey] = nil
             return AccountSnapshot(document: document, revision: stored.revision)
         } catch {
-            throw .unreadable("the account '\(account)' cannot be read: \(error)")
+            // SECURITY: as above, the error itself would quote what is stored.
+            throw .unreadable("the account '\(account)' cannot be read back at column \(error.column)")
         }
     }
 

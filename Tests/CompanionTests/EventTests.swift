@@ -55,7 +55,7 @@ import Testing
         #expect(await world.get("/api/status").summary == refused)
         #expect(await world.post("/api/trakt/pin/new").summary == refused)
         #expect(world.companion.parts.events.count == 0)
-        #expect(world.lines.all.contains { $0.contains("default.json:1:1") })
+        #expect(world.lines.all.contains { $0.contains("default.json' is not valid JSON at line 1, column 1") })
         #expect(await world.companion.engine.starts.isEmpty)
     }
 

@@ -1,11 +1,18 @@
 internal import Files
 internal import FoundationEssentials
 public import JSON
+internal import Synchronization
 
 /// A browser with at least one window. What it does is done in the current window.
 public struct WebDriverSession: Sendable {
     private let driver: WebDriver
     private let id: String
+    private let refusal = Refusal()
+
+    /// Whether pages of the current window may open others: set by `emulate`.
+    private final class Refusal: Sendable {
+        let isOn = Atomic(false)
+    }
 
     init(driver: WebDriver, id: String) {
         self.driver = driver
@@ -32,11 +39,7 @@ public struct WebDriverSession: Sendable {
                     ["name": "prefers-reduced-motion", "value": "reduce"],
                 ]
             ])
-        if options.refusesPopups {
-            try await devTools("Page.enable")
-            try await devTools(
-                "Page.addScriptToEvaluateOnNewDocument", ["source": "window.open = function open() { return null }"])
-        }
+        refusal.isOn.store(options.refusesPopups, ordering: .relaxed)
     }
 
     /// A command of Chromium's own protocol (https://chromedevtools.github.io/devtools-protocol/).
@@ -48,7 +51,16 @@ public struct WebDriverSession: Sendable {
     // MARK: Pages
 
     /// Opens a page and waits until it is loaded.
-    public func open(_ url: String) async throws { _ = try await send("POST", "/url", ["url": .string(url)]) }
+    public func open(_ url: String) async throws {
+        _ = try await send("POST", "/url", ["url": .string(url)])
+        try await refuseWindows()
+    }
+
+    /// As a strict blocker does: nothing that a click begins opens a window, only links do.
+    private func refuseWindows() async throws {
+        guard refusal.isOn.load(ordering: .relaxed) else { return }
+        try await run("window.open = function open() { return null }")
+    }
 
     /// The address of the page.
     public func url() async throws -> String { try await send("GET", "/url").stringValue ?? "" }
@@ -57,7 +69,10 @@ public struct WebDriverSession: Sendable {
     public func title() async throws -> String { try await send("GET", "/title").stringValue ?? "" }
 
     /// Loads the page again.
-    public func reload() async throws { _ = try await send("POST", "/refresh", [:]) }
+    public func reload() async throws {
+        _ = try await send("POST", "/refresh", [:])
+        try await refuseWindows()
+    }
 
     // MARK: Scripts
 
