@@ -27,7 +27,8 @@ extension FlowEngine {
             let kind = provider.method(flow.method)?.kind, kind == .device || kind == .approval
         {
             // When the last poll was is not known, so the provider's interval begins anew.
-            take(flow, key, notBefore: min(now + flow.interval, flow.expiresAt))
+            take(
+                flow, key, LiveFlows.Live.bindings(device), notBefore: min(now + flow.interval, flow.expiresAt))
         } else if let entry = redirect.flatMap({ RedirectBook.Entry($0, key) }),
             entry.flow.expiresAt <= now + Self.longestLife, provider.method(entry.flow.method)?.kind == .redirect
         {
