@@ -10,6 +10,7 @@ public struct Companion: Responder {
     let engine: FlowEngine
     let schema: ConfigSchema
     let origins: OriginGuard
+    private let refusals: RefusalLog
     let settings: Settings
 
     /// What a companion needs to know.
@@ -70,6 +71,7 @@ public struct Companion: Responder {
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)
         schema = ConfigSchema(catalogue)
         origins = OriginGuard(origins: settings.origins)
+        refusals = RefusalLog(log, at: parts.clock.now)
         self.settings = settings
     }
 
@@ -98,11 +100,25 @@ public struct Companion: Responder {
                 allowed.append(endpoint.method)
                 continue
             }
-            if endpoint.method == "POST" { try origins.check(request) }
+            if endpoint.method == "POST" { try checkOrigin(request, provider) }
             let call = Endpoint.Call(request: request, provider: provider, id: try Self.account(request))
             return try await endpoint.handle(self)(call)
         }
         return allowed.isEmpty ? notFound(request) : Self.notAllowed(request, allowed)
+    }
+
+    private func checkOrigin(_ request: Request, _ provider: Provider?) throws(Problem) {
+        do throws(Problem) {
+            try origins.check(request)
+        } catch {
+            tellRefused("request refused", reason: error.code, provider)
+            throw error
+        }
+    }
+
+    /// Tells the log of a request that was refused for what somebody should look at.
+    func tellRefused(_ event: String, reason: String, _ provider: Provider?) {
+        refusals.tell(event, reason: reason, provider: provider?.name, at: parts.clock.now)
     }
 
     func readHealth(_ call: Endpoint.Call) async throws(Problem) -> Response { .json(200, ["ok": true]) }

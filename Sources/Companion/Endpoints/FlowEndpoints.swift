@@ -65,7 +65,8 @@ extension Companion {
         case .taken:
             return Response(
                 status: 303, headers: ["Location": parts.cardURL(provider), "Referrer-Policy": "no-referrer"])
-        case .refused:
+        case .refused(let refusal):
+            tellRefused("callback refused", reason: refusal.rawValue, provider)
             return Response(
                 status: 400, headers: ["Content-Type": "text/html; charset=utf-8", "Referrer-Policy": "no-referrer"],
                 body: .bytes(settings.refusedPage))
