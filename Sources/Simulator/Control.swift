@@ -37,7 +37,8 @@ enum Control {
             let count = call.query("count").flatMap(Int.init) ?? 1
             await simulator.waitForRequests(count, to: call.query("endpoint") ?? "", of: provider)
             return report(provider, simulator)
-        case ("POST", []): return set(request, provider, simulator)
+        case ("POST", []):
+            return SameSite.allows(request) ? set(request, provider, simulator) : refusal(403, SameSite.refusal)
         default: return refusal(404, "There is GET and POST /control/\(provider.rawValue), and GET …/wait.")
         }
     }

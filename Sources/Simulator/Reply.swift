@@ -21,7 +21,8 @@ extension Response {
                 "Content-Security-Policy":
                     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
                 "X-Content-Type-Options": "nosniff",
-                "Referrer-Policy": "no-referrer",
+                // Not no-referrer: then browsers send their own forms with "Origin: null".
+                "Referrer-Policy": "same-origin",
                 "Cache-Control": "no-store",
             ],
             body: .bytes(Array(html.source.utf8)))

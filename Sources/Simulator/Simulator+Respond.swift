@@ -14,7 +14,8 @@ extension Simulator {
         guard let first = path.first else { return IndexPage.respond(request, self) }
         switch (request.method, request.path) {
         case ("GET", Stylesheet.path): return Stylesheet.response
-        case ("POST", "/decide"): return IndexPage.decide(request, self)
+        case ("POST", "/decide"):
+            return SameSite.allows(request) ? IndexPage.decide(request, self) : Self.foreign(provider: nil)
         default: break
         }
         if first == "control" { return await Control.respond(request, Array(path.dropFirst()), self) }
@@ -37,6 +38,7 @@ extension Simulator {
             update(provider) { $0.countUnknown(endpoint, host: host) }
             return dialect.notFound(Call(request: request, base: base, now: 0))
         }
+        if route.isPage, method != "GET", !SameSite.allows(request) { return Self.foreign(provider: provider) }
         let admission = admit(route, provider)
         await pause(admission.pause, provider)
         if let fault = admission.answer, let answer = fault.answer { return answer }
@@ -44,6 +46,10 @@ extension Simulator {
         call.captured = captured
         let response = answer(call, route, provider)
         return admission.answer?.kind == .lostAnswer ? .lost : response
+    }
+
+    private static func foreign(provider: SimulatedProvider?) -> Response {
+        Page.message(403, "Refused", SameSite.refusal, provider: provider)
     }
 
     private func admit(_ route: Route, _ provider: SimulatedProvider) -> Admission {

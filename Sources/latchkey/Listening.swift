@@ -75,10 +75,13 @@ struct Listening {
     }
 
     /// The origins that the own page may have: the public one, and those of this machine.
+    ///
+    /// SECURITY: a public address counts as it was written. Its host is no name of this machine: whatever else is
+    /// served there, at another port or without TLS, is another site.
     func origins(_ bound: [BoundAddress]) -> Set<String> {
         var origins = Set([publicURL(bound)].compactMap(OriginGuard.origin))
         for port in bound.compactMap(\.port) {
-            for host in allowedHosts {
+            for host in ownHosts {
                 origins.formUnion([OriginGuard.origin(of: "http://\(host):\(port)/")].compactMap { $0 })
             }
         }
@@ -87,8 +90,12 @@ struct Listening {
 
     /// The names that a request's `Host` may have.
     var allowedHosts: [String] {
+        ownHosts + [publicURL.flatMap(OriginGuard.origin)].compactMap { $0 }.map(Self.host)
+    }
+
+    /// The names of this machine: those that every machine has, those that were allowed, and those of its interfaces.
+    private var ownHosts: [String] {
         var hosts = ["localhost", "127.0.0.1", "[::1]"] + extraHosts
-        if let origin = publicURL.flatMap(OriginGuard.origin) { hosts.append(Self.host(origin)) }
         for case .tcp(let host, _) in addresses { hosts.append(host.contains(":") ? "[\(host)]" : host) }
         return addresses.allSatisfy(\.isLocal) ? hosts : hosts + LocalNames.all
     }
@@ -128,7 +135,9 @@ extension ListenAddress {
 
     fileprivate static func isLoopback4(_ host: String) -> Bool {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+        // SECURITY: no zero in front, for then the system reads the number as octal, and listens elsewhere.
+        return parts.count == 4 && parts[0] == "127"
+            && parts.allSatisfy { part in UInt8(part).map { String($0) == part } ?? false }
     }
 }
 

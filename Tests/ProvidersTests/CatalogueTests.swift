@@ -177,6 +177,18 @@ import Testing
         )
     }
 
+    @Test(arguments: [
+        ("logos/a-b_c.2.svg", true), ("x.png", true), ("https:evil.example/x.png", false), ("//evil.example/x", false),
+        ("/x.png", false), ("a//b.png", false), ("logos/../../x", false), ("logos/..", false), ("./x", false),
+        ("a b.png", false), ("é.png", false), ("a%2e.png", false), ("a?b", false), ("logos/", false),
+    ]) func `A logo is a path with plain characters below Static`(logo: String, isGood: Bool) {
+        let found = Self.problems(
+            """
+            { label: "Demo", color: "#000000", hosts: {}, logo: "\(logo)", methods: [] }
+            """)
+        #expect(found.contains("'logo' must be a path below Static") == !isGood)
+    }
+
     @Test func `Pages, logos and days are checked`() {
         #expect(
             Self.problems(
@@ -213,6 +225,7 @@ import Testing
                     demo.json5:3:9: error: 'logo' must be a path below Static, such as 'logos/demo.svg'
                     3 |   logo: "../secret.svg", sunset: "soon", methods: {} }
                       |         ^^^^^^^^^^^^^^^
+                    help: use letters, digits, '.', '_' and '-', and '/' between folders
 
                     demo.json5:3:34: error: 'sunset' must be a day, such as '2027-03-31'
                     3 |   logo: "../secret.svg", sunset: "soon", methods: {} }

@@ -22,6 +22,18 @@ import Testing
         #expect(ConfigSchema(try Catalogue(files: shippedFiles())).isSecret(path) == secret)
     }
 
+    @Test func `A generated token is secret, a generated name is not`() throws {
+        let text = """
+            { label: "Demo", color: "#000000", hosts: { api: "https://demo.example" },
+              generated: [{ key: "device", kind: "uuid" }, { key: "seed", kind: "token" }],
+              methods: [{ kind: "key", credential: "api_key", check: { url: "{{hosts.api}}/check" } }],
+              fields: [{ key: "api_key", label: "Key", type: "password", required: true }] }
+            """
+        let schema = ConfigSchema(try Catalogue(files: [("demo.json5", Array(text.utf8))]))
+        #expect(!schema.isSecret("demo.device"))
+        #expect(schema.isSecret("demo.seed"))
+    }
+
     @Test(
         arguments: [
             ("trakt.client_id", "abc", nil), ("trakt.client_id", .null, nil), ("trakt.client_id", "", nil),

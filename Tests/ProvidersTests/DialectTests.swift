@@ -167,6 +167,12 @@ import Testing
             .unreachable,
             "Trakt answered with a code that cannot be one, so the sign-in was not begun. \(odd) Trakt needs a look."),
         Row(
+            "trakt", answer(200, #"{"device_code":"d","user_code":"AB\u202ECD"}"#), .unreachable,
+            "Trakt answered with a code that cannot be one, so the sign-in was not begun. \(odd) Trakt needs a look."),
+        Row(
+            "plex", answer(201, #"{"id":5,"code":"абвгд"}"#), .unreachable,
+            "Plex answered with a code that cannot be one, so the sign-in was not begun. \(odd) Plex needs a look."),
+        Row(
             "plex", answer(400, #"{"errors":[{"code":1000}]}"#), .unreachable,
             "Plex answered 400, which nothing in its description explains. \(odd) Plex needs a look."),
         Row(

@@ -20,7 +20,8 @@ import Testing
         ("http://127.0.0.1/", true), ("http://127.8.9.1/", true), ("http://localhost/", true), ("http://[::1]/", true),
         ("http://127.0.0.1.evil.example/", false), ("http://10.0.0.1/", false), ("http://127.1/", false),
         ("http://localhost.evil.example/", false), ("http://[::ffff:127.0.0.1]/", false),
-        ("http://127.0.0.256/", false),
+        ("http://127.0.0.256/", false), ("http://0127.0.0.1/", false), ("http://127.0.0.01/", false),
+        ("http://127.00.0.1/", false),
     ]) func `Only this machine is loopback`(text: String, loopback: Bool) {
         #expect(WebAddress(text)?.isLoopback == loopback)
     }
@@ -51,6 +52,20 @@ import Testing
     @Test func `Foreign text is cut and has no control characters`() {
         #expect(Encoding.excerpt("a\u{1B}[31m\nb\u{85}c") == "a [31m b c")
         #expect(Encoding.excerpt(String(repeating: "é", count: 300), limit: 3) == "ééé…")
+        #expect(Encoding.excerpt("a\u{2028}b\u{2029}c") == "a b c")
+    }
+
+    @Test(arguments: [
+        "\u{61C}", "\u{200B}", "\u{200E}", "\u{200F}", "\u{202A}", "\u{202E}", "\u{2060}", "\u{2066}", "\u{2069}",
+        "\u{206A}", "\u{AD}", "\u{34F}", "\u{180E}", "\u{FEFF}", "\u{FFF9}", "\u{FFFB}", "\u{E0041}",
+    ]) func `Foreign text has nothing that is not seen or turns the direction of writing`(scalar: String) {
+        #expect(Encoding.excerpt("a\(scalar)b\(scalar)", limit: 2) == "ab")
+        #expect(!Encoding.isPlain("a\(scalar)b"))
+    }
+
+    @Test func `Foreign text keeps the letters of every writing`() {
+        let names = "Seán Ζωή Łukasz שרה سارة 太郎 ❤"
+        #expect(Encoding.excerpt(names) == names && Encoding.isPlain(names))
     }
 
     @Test func `Encoding keeps the unreserved characters only`() {

@@ -111,7 +111,9 @@ import Testing
             (#""expires_in":0"#, nil), (#""expires_in":-1"#, nil), (#""expires_in":1e300"#, start + 10_000_000_000),
             (#""expires_in":"soon""#, nil), (#""expires_at":1790003600"#, start + 3600),
             (#""expires_at":1790003600000"#, start + 3600), (#""expires_at":"2026-09-21T15:13:20Z""#, start + 3600),
-            (#""expires_at":"never""#, nil),
+            (#""expires_at":"never""#, nil), (#""expires_at":1e17"#, start + 10_000_000_000),
+            (#""expires_at":"1e300""#, start + 10_000_000_000),
+            (#""expires_at":"9999-12-31T23:59:59Z""#, start + 10_000_000_000),
         ] as [(String, Double?)]) func `The end of a token comes from its answer`(times: String, end: Double?) throws
     {
         let refresh = try #require(Refresh(Self.old, in: try context("trakt")))

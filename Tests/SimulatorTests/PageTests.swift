@@ -53,6 +53,45 @@ struct PageTests {
         #expect(try await world.get("/").text.contains("Nothing waits."))
     }
 
+    static let foreign: [HeaderFields] = [
+        ["Origin": "http://evil.example"], ["Origin": "null"], ["Origin": "http://127.0.0.1:1"],
+        ["Sec-Fetch-Site": "cross-site"], ["Sec-Fetch-Site": "same-site"], ["Origin": ""],
+    ]
+
+    @Test(arguments: foreign) func `another site can neither decide nor turn a knob`(headers: HeaderFields) async throws
+    {
+        let code = try await start()
+        let refusal = "This request comes from another site. Decide on the simulator's own pages."
+        let forms = [
+            ("/decide", [("provider", "trakt"), ("id", "1"), ("decision", "approve")]),
+            ("/trakt/auth/activate", [("user_code", code), ("decision", "approve")]),
+            ("/simkl/web/oauth2/authorize", [("decision", "approve")]),
+        ]
+        for (path, form) in forms {
+            let answer = try await world.post(path, form: form, headers)
+            #expect(answer.status == 403)
+            #expect(answer.text.replacing("&#39;", with: "'").contains(refusal))
+        }
+        let knob = try await world.post("/control/trakt", json: ["approve": true], headers)
+        #expect(knob.summary == #"403 {"ok":false,"message":"\#(refusal)"}"#)
+        #expect(world.simulator.pendingCodes(.trakt) == [code])
+    }
+
+    @Test func `the simulator's own pages and programs decide`() async throws {
+        let port = try #require(world.base.split(separator: ":").last)
+        let own: [HeaderFields] = [
+            [:], ["Origin": world.base], ["Origin": world.base, "Sec-Fetch-Site": "same-origin"],
+            ["Sec-Fetch-Site": "none"], ["Host": "localhost:\(port)"],
+        ]
+        for headers in own {
+            let code = try await start()
+            let answer = try await world.post(
+                "/trakt/auth/activate", form: [("user_code", code), ("decision", "approve")], headers)
+            #expect(answer.status == 200)
+            #expect(try await world.post("/control/trakt", json: ["approve": true], headers).status == 200)
+        }
+    }
+
     @Test func `every page has its style and no script`() async throws {
         let style = try await world.get("/style.css")
         #expect(style.headers["Content-Type"] == "text/css; charset=utf-8")

@@ -73,11 +73,40 @@ import Testing
         // No process has the number 2^22 + 1: it is above the kernel's largest. Number 1 always runs.
         try folder.write([
             ".Output.latchkey-4194305/half.html": "", ".Output.latchkey-\(getpid())/half.html": "",
-            ".Output.latchkey-1/half.html": "", ".Output.latchkey-notes": "", "Output2/x": "",
+            ".Output.latchkey-4194305-aB-3/half.html": "", ".Output.latchkey-\(getpid())-_x/half.html": "",
+            ".Output.latchkey-1/half.html": "", ".Output.latchkey-1-aB3/half.html": "", ".Output.latchkey-notes": "",
+            ".Output.latchkey-4194306": "no folder", "Output2/x": "",
         ])
         _ = try folder.builder().build()
         #expect(
-            try folder.names() == [".Output.latchkey-1", ".Output.latchkey-notes", "Output", "Output2", "Templates"])
+            try folder.names() == [
+                ".Output.latchkey-1", ".Output.latchkey-1-aB3", ".Output.latchkey-4194306", ".Output.latchkey-notes",
+                "Output", "Output2", "Templates",
+            ])
+    }
+
+    @Test func `a link with the name of what a build prepares is neither followed nor taken`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(page)
+        try folder.write(["thesis/text": "years of work"])
+        let links = [".Output.latchkey-4194305", ".Output.latchkey-\(getpid())", ".Output.latchkey-\(getpid())-x"]
+        for link in links { #expect(symlink(folder.path + "/thesis", "\(folder.path)/\(link)") == 0) }
+        #expect(try folder.builder().build().isChanged)
+        #expect(try folder.names() == (links + ["Output", "Templates", "thesis"]).sorted())
+        #expect(try folder.names(in: "thesis") == ["text"])
+        #expect(try folder.read("Output/hello.html") == "<p>1.0</p>\n")
+    }
+
+    @Test func `what a build prepares is never put where something is already`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(["made-folder/x": "", "made-file": ""])
+        #expect(symlink(folder.path + "/made-folder", folder.path + "/made-link") == 0)
+        for name in ["made-folder", "made-file", "made-link"] {
+            let path = "\(folder.path)/\(name)"
+            #expect(throws: FileError("make the folder", path, code: EEXIST)) { try OutputFolder.makeNewFolder(path) }
+        }
+        try OutputFolder.makeNewFolder(folder.path + "/fresh")
+        #expect(try folder.names(in: "fresh") == [])
     }
 
     @Test func `builds at the same time do not disturb each other`() async throws {

@@ -37,11 +37,15 @@ struct ClientTarget: Sendable, Equatable {
     }
 
     /// libcurl has already turned numeric forms such as `127.1` into four decimal numbers.
+    ///
+    /// SECURITY: what it left with a zero in front is no address to it (`127.0.0.08`: no octal number), but a name that
+    /// DNS may send anywhere.
     private static func isThisMachine(_ host: String) -> Bool {
         let host = host.lowercased()
         if host == "localhost" || host == "[::1]" { return true }
-        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        return numbers.count == 4 && numbers.allSatisfy { $0 != nil } && numbers.first == 127
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
+        return numbers.count == 4 && numbers.first == "127"
+            && numbers.allSatisfy { number in UInt8(number).map { String($0) == number } ?? false }
     }
 }
 

@@ -12,6 +12,7 @@ final class Transfer {
     private var headerBytes = 0
     private var body: [UInt8] = []
     private var isTooLarge = false
+    private var options: TransferOptions
 
     /// Makes the handle; nil, after answering, when libcurl has no memory.
     init?(_ order: TransferOrder, _ continuation: CheckedContinuation<Outcome, Never>) {
@@ -22,7 +23,22 @@ final class Transfer {
         self.order = order
         self.handle = handle
         self.continuation = continuation
+        options = TransferOptions(handle)
         configure()
+    }
+
+    /// Hands the request to libcurl; false, after answering, when libcurl does not take it as it is.
+    func begin(on multi: UnsafeMutableRawPointer?) -> Bool {
+        guard let problem = options.problem ?? add(to: multi) else { return true }
+        continuation.resume(returning: .failure(.malformed(problem)))
+        return false
+    }
+
+    /// Why libcurl does not take the request; nil when it does.
+    private func add(to multi: UnsafeMutableRawPointer?) -> String? {
+        let code = curl_multi_add_handle(multi, handle)
+        return code == CURLM_OK
+            ? nil : "libcurl did not take the request: \(String(cString: curl_multi_strerror(code)))"
     }
 
     deinit {
@@ -69,18 +85,21 @@ final class Transfer {
 extension Transfer {
     private func configure() {
         let request = order.request
-        lk_curl_set_string(handle, CURLOPT_URL, order.target.url)
-        // SECURITY: nothing but https, and http to this machine; no redirect (the default); no user from a file.
-        lk_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, order.target.isLoopback ? "http,https" : "https")
-        lk_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
-        lk_curl_set_long(handle, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+        options.set(CURLOPT_URL, order.target.url)
+        // SECURITY: nothing but https, and http to this machine; no redirect; certificates and names are checked; no
+        // user from a file. These are the defaults, but for the first; a libcurl that refuses one sends nothing.
+        options.set(CURLOPT_PROTOCOLS_STR, order.target.isLoopback ? "http,https" : "https")
+        options.set(CURLOPT_FOLLOWLOCATION, 0)
+        options.set(CURLOPT_SSL_VERIFYPEER, 1)
+        options.set(CURLOPT_SSL_VERIFYHOST, 2)
+        options.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
         // SECURITY: what is for this machine does not go through a proxy elsewhere.
-        if order.target.isLoopback { lk_curl_set_string(handle, CURLOPT_PROXY, "") }
-        lk_curl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        lk_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
-        lk_curl_set_long(handle, CURLOPT_TIMEOUT_MS, Self.milliseconds(request.timeout))
-        lk_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(order.client.connectTimeout))
-        if let file = order.client.certificates { lk_curl_set_string(handle, CURLOPT_CAINFO, file) }
+        if order.target.isLoopback { options.set(CURLOPT_PROXY, "") }
+        options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        options.set(CURLOPT_NOSIGNAL, 1)
+        options.set(CURLOPT_TIMEOUT_MS, Self.milliseconds(request.timeout))
+        options.set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(order.client.connectTimeout))
+        if let file = order.client.certificates { options.set(CURLOPT_CAINFO, file) }
         configureContent(request)
         configureCallbacks()
     }
@@ -89,26 +108,29 @@ extension Transfer {
     private static func milliseconds(_ duration: Duration) -> Int { max(1, Int(duration.milliseconds)) }
 
     private func configureContent(_ request: ClientRequest) {
-        for line in order.headerLines { headerList = curl_slist_append(headerList, line) ?? headerList }
-        lk_curl_set_pointer(handle, CURLOPT_HTTPHEADER, headerList)
-        if request.method == "HEAD" { lk_curl_set_long(handle, CURLOPT_NOBODY, 1) }
-        if !request.body.isEmpty || request.method == "POST" {
-            lk_curl_set_long(handle, CURLOPT_POSTFIELDSIZE_LARGE, request.body.count)
-            // One byte more than is sent: libcurl takes a nil pointer for "read the content from a file".
-            _ = (request.body + [0]).withUnsafeBytes {
-                lk_curl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, $0.baseAddress)
+        for line in order.headerLines {
+            guard let list = curl_slist_append(headerList, line) else {
+                return options.refuse(CURLOPT_HTTPHEADER, CURLE_OUT_OF_MEMORY)
             }
+            headerList = list
         }
-        if request.method != "HEAD" { lk_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method) }
+        options.set(CURLOPT_HTTPHEADER, pointer: headerList)
+        if request.method == "HEAD" { options.set(CURLOPT_NOBODY, 1) }
+        if !request.body.isEmpty || request.method == "POST" {
+            options.set(CURLOPT_POSTFIELDSIZE_LARGE, request.body.count)
+            // One byte more than is sent: libcurl takes a nil pointer for "read the content from a file".
+            (request.body + [0]).withUnsafeBytes { options.set(CURLOPT_COPYPOSTFIELDS, pointer: $0.baseAddress) }
+        }
+        if request.method != "HEAD" { options.set(CURLOPT_CUSTOMREQUEST, request.method) }
     }
 
     private func configureCallbacks() {
         let this = Unmanaged.passUnretained(self).toOpaque()
-        lk_curl_set_pointer(handle, CURLOPT_PRIVATE, this)
-        lk_curl_set_pointer(handle, CURLOPT_WRITEDATA, this)
-        lk_curl_set_write(handle, CURLOPT_WRITEFUNCTION) { Transfer.of($3)?.receive($0, $1 &* $2) ?? 0 }
-        lk_curl_set_pointer(handle, CURLOPT_HEADERDATA, this)
-        lk_curl_set_write(handle, CURLOPT_HEADERFUNCTION) { Transfer.of($3)?.receiveHeader($0, $1 &* $2) ?? 0 }
+        options.set(CURLOPT_PRIVATE, pointer: this)
+        options.set(CURLOPT_WRITEDATA, pointer: this)
+        options.set(CURLOPT_WRITEFUNCTION) { Transfer.of($3)?.receive($0, $1 &* $2) ?? 0 }
+        options.set(CURLOPT_HEADERDATA, pointer: this)
+        options.set(CURLOPT_HEADERFUNCTION) { Transfer.of($3)?.receiveHeader($0, $1 &* $2) ?? 0 }
     }
 
     /// The transfer behind a pointer that libcurl gives back.

@@ -76,8 +76,7 @@ final class TransferEngine: Sendable {
         case .start(let order, let continuation):
             guard let transfer = Transfer(order, continuation) else { return }
             guard !order.ticket.isCancelled else { return transfer.cancel() }
-            transfers[ObjectIdentifier(order.ticket)] = transfer
-            curl_multi_add_handle(multi, transfer.handle)
+            if transfer.begin(on: multi) { transfers[ObjectIdentifier(order.ticket)] = transfer }
         case .cancel(let ticket):
             guard let transfer = transfers.removeValue(forKey: ObjectIdentifier(ticket)) else { return }
             curl_multi_remove_handle(multi, transfer.handle)

@@ -61,6 +61,8 @@ struct Rejection: Error, Equatable {
 
     // What the server cannot do.
     static let full = Rejection(503, "There are too many connections. Try again in a moment.")
+    static let streams = Rejection(
+        503, "There are too many streams of events. Close pages that are not needed, or try again in a moment.")
     static let busy = Rejection(503, "The server holds too many unfinished requests. Try again in a moment.")
     static let badResponse = Rejection(500, "The answer to this request was malformed.")
 }

@@ -18,8 +18,11 @@ public struct Limits: Sendable, Equatable {
     public var writeTime: Duration = .seconds(30)
     /// Between two signs of life on a stream of events.
     public var heartbeatTime: Duration = .seconds(15)
-    /// Connections at a time; more get 503. Never more than the descriptors of the process allow.
+    /// Connections at a time. Never more than the descriptors of the process allow. A further one takes the place of
+    /// the one that has been idle for longest between two requests; when none is, it gets 503.
     public var connections = 10_000
+    /// Streams of events at a time; a request for a further one gets 503.
+    public var eventStreams = 1024
     /// Bytes of further requests that are read while a response is being made.
     public var pipelined = 16_384
     /// Bytes of unfinished requests that the whole server keeps at a time; a request beyond them gets 503.

@@ -37,10 +37,20 @@ extension Loop {
     private func welcome(_ number: Int32, isTCP: Bool) {
         if isTCP { Socket.setNoDelay(number) }
         let before = context.connections.add(1, ordering: .relaxed).oldValue
-        guard before < context.mostConnections, register(number) else {
+        guard before < context.mostConnections || closeLongestIdle(), register(number) else {
             context.connections.subtract(1, ordering: .relaxed)
             return turnAway(number)
         }
+    }
+
+    /// Makes room: closes the connection of this loop that has been waiting longest for its next request. False when
+    /// none waits.
+    ///
+    /// SECURITY: without it, clients that keep connections and ask nothing would shut everybody else out.
+    private func closeLongestIdle() -> Bool {
+        guard let slot = timers.first(.idle), let connection = connections[slot] else { return false }
+        close(connection)
+        return true
     }
 
     private func register(_ number: Int32) -> Bool {

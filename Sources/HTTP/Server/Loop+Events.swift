@@ -1,12 +1,20 @@
+internal import Synchronization
+
 extension Loop {
     /// The responder has answered with a stream.
     func beginEvents(_ connection: Connection, _ response: Response, _ stream: EventStream) {
+        let isOpen = !connection.isHead && deadline == nil
+        if isOpen, !takeStreamPlace() {
+            stream.detach()
+            send(connection, refusal(.streams))
+            return resume(connection)
+        }
         note(connection, status: response.status)
         connection.keepsAlive = false
         var bytes = preambles.make(response.status, .close)
         context.writer.writeEvents(response, isChunked: connection.minorVersion == 1, to: &bytes)
         connection.phase = .streaming
-        guard !connection.isHead, deadline == nil else {
+        guard isOpen else {
             stream.detach()
             connection.phase = .writing
             return finishEvents(connection, bytes)
@@ -18,6 +26,23 @@ extension Loop {
         timers.set(connection.slot, .heartbeat, now: now)
         transmit(connection, bytes)
         pump(connection)
+    }
+
+    /// SECURITY: a stream lasts as long as its client likes, and each one is work at every change: there are only so
+    /// many.
+    private func takeStreamPlace() -> Bool {
+        let before = context.eventStreams.add(1, ordering: .relaxed).oldValue
+        if before < context.limits.eventStreams { return true }
+        context.eventStreams.subtract(1, ordering: .relaxed)
+        return false
+    }
+
+    /// The connection has no stream any more.
+    func leaveStream(_ connection: Connection) {
+        guard let stream = connection.exchange?.stream else { return }
+        connection.exchange?.stream = nil
+        context.eventStreams.subtract(1, ordering: .relaxed)
+        stream.detach()
     }
 
     /// Sends what a stream has, unless the client has not taken the last of it yet.
@@ -63,8 +88,7 @@ extension Loop {
     /// Sends the last bytes of a stream and then closes the connection.
     private func finishEvents(_ connection: Connection, _ bytes: [UInt8]) {
         let isChunked = connection.minorVersion == 1 && !connection.isHead
-        connection.exchange?.stream?.detach()
-        connection.exchange?.stream = nil
+        leaveStream(connection)
         connection.phase = .writing
         transmit(connection, isChunked ? bytes + Array("0\r\n\r\n".utf8) : bytes)
         guard connection.phase != .closed else { return }

@@ -117,7 +117,9 @@ extension Loop {
     }
 
     func refusal(_ rejection: Rejection) -> Response {
-        .text(rejection.status, rejection.reason + "\n")
+        var response = Response.text(rejection.status, rejection.reason + "\n")
+        if rejection.status == 503 { response.headers.append("Retry-After", "5") }
+        return response
     }
 
     /// SECURITY: only a client that got this sends content after `Expect` (RFC 9110 section 10.1.1).
@@ -150,7 +152,7 @@ extension Loop {
         writeLog(connection)
         connection.phase = .closed
         connection.exchange?.task?.cancel()
-        connection.exchange?.stream?.detach()
+        leaveStream(connection)
         drop(connection)
         connection.input.release(&pool)
         connection.output.removeAll()

@@ -4,7 +4,8 @@ internal import Synchronization
 public final class Server: Sendable {
     private struct State {
         var loops: [LoopInbox] = []
-        var bound: [BoundAddress] = []
+        /// Those that have a path, which goes when the server stops.
+        var unixSockets: [ListeningSocket] = []
         var hasStarted = false
         var image: SiteImage
     }
@@ -43,7 +44,7 @@ public final class Server: Sendable {
             stopLoops(deadline: Clock.monotonicMilliseconds())
             throw .resources(error.description)
         }
-        state.withLock { $0.bound = bound }
+        state.withLock { $0.unixSockets = listeners.filter { !$0.isTCP } }
         return bound
     }
 
@@ -59,16 +60,18 @@ public final class Server: Sendable {
     /// Accepts nothing more, ends streams, closes idle connections, lets running responses end within `grace`, and
     /// returns when everything is closed. A second call with a shorter grace shortens it.
     public func stop(grace: Duration = .seconds(5)) async {
+        // First of all, while the sockets are open: then it is certain whose paths these are.
+        removePaths()
         stopLoops(deadline: Clock.monotonicMilliseconds() + grace.milliseconds)
         await running.wait()
-        for case .unix(let path) in takeBound().map(\.address) { ListeningSocket.remove(path: path) }
     }
 
-    private func takeBound() -> [BoundAddress] {
-        state.withLock { state in
-            defer { state.bound = [] }
-            return state.bound
+    private func removePaths() {
+        let sockets = state.withLock { state in
+            defer { state.unixSockets = [] }
+            return state.unixSockets
         }
+        for socket in sockets { socket.removePath() }
     }
 
     private func stopLoops(deadline: Int64) {

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What all loops of a server share. Nothing in it changes but the count of connections.
+/// What all loops of a server share. Nothing in it changes but the counts of connections and streams.
 final class ServerContext: Sendable {
     let limits: Limits
     let hosts: HostList
@@ -13,6 +13,7 @@ final class ServerContext: Sendable {
     /// The part of `Limits.buffered` that one loop may use.
     let bufferedPerLoop: Int
     let connections = Atomic(0)
+    let eventStreams = Atomic(0)
 
     init(_ configuration: ServerConfiguration, _ responder: any Responder) throws(ServerError) {
         limits = configuration.limits

@@ -61,6 +61,12 @@ struct TimerLists {
         nodes[slot] = Node()
     }
 
+    /// The slot of a class that has been waiting longest.
+    func first(_ timer: Class) -> Int? {
+        let first = ends[timer.rawValue].first
+        return first >= 0 ? Int(first) : nil
+    }
+
     /// The earliest deadline of all.
     var next: Int64? {
         ends.lazy.filter { $0.first >= 0 }.map { nodes[Int($0.first)].deadline }.min()

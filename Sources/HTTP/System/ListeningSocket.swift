@@ -1,15 +1,18 @@
 internal import CLinux
 internal import Glibc
+internal import Synchronization
 
 /// A socket that accepts connections. It is closed when the last loop lets go of it.
 final class ListeningSocket: Sendable {
     private let descriptor: Descriptor
     /// Whether connections are TCP ones.
     let isTCP: Bool
+    private let place: SocketPlace?
 
-    private init(_ descriptor: Descriptor, isTCP: Bool) {
+    private init(_ descriptor: Descriptor, isTCP: Bool, place: SocketPlace? = nil) {
         self.descriptor = descriptor
         self.isTCP = isTCP
+        self.place = place
     }
 
     /// The descriptor's number.
@@ -41,13 +44,28 @@ final class ListeningSocket: Sendable {
         var address = try unixAddress(path)
         try removeStale(path, &address)
         let descriptor = try open(AF_UNIX)
-        // SECURITY: bind gives the path the mode of the socket, so there is no moment at which others may connect.
-        guard fchmod(descriptor.number, 0o660) == 0 else { throw .last("fchmod") }
-        guard withUnix(&address, { bind(descriptor.number, $0, $1) }) == 0 else { throw .last("bind") }
-        guard chmod(path, 0o660) == 0 else { throw .last("chmod") }
+        try bindPrivately(descriptor, &address)
+        let place = SocketPlace(path)
         try listen(descriptor)
-        return ListeningSocket(descriptor, isTCP: false)
+        return ListeningSocket(descriptor, isTCP: false, place: place)
     }
+
+    /// SECURITY: bind makes the path with the mode of the socket, less the bits of the process's mask. So there is no
+    /// moment at which others may connect, and no `chmod` of a path that could lead elsewhere by then.
+    private static func bindPrivately(_ descriptor: Descriptor, _ address: inout sockaddr_un) throws(SystemError) {
+        guard fchmod(descriptor.number, 0o660) == 0 else { throw .last("fchmod") }
+        try mask.withLock { _ throws(SystemError) in
+            // The mask is the process's: one that takes nothing but others' bits does no harm to a folder that another
+            // thread makes meanwhile, as 0117 would.
+            let before = umask(0o007)
+            let code = withUnix(&address) { bind(descriptor.number, $0, $1) }
+            let failure = SystemError.last("bind")
+            umask(before)
+            if code != 0 { throw failure }
+        }
+    }
+
+    private static let mask = Mutex(())
 
     /// The port it is bound to (`getsockname`).
     var port: Int {
@@ -57,9 +75,9 @@ final class ListeningSocket: Sendable {
         return SocketAddress.port(of: storage)
     }
 
-    /// Removes a unix socket's path (`unlink`).
-    static func remove(path: String) {
-        unlink(path)
+    /// Removes a unix socket's path (`unlink`), if it is still this socket that is there.
+    func removePath() {
+        place?.remove()
     }
 
     private static func open(_ family: Int32) throws(SystemError) -> Descriptor {

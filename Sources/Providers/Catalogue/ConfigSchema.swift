@@ -28,7 +28,8 @@ public struct ConfigSchema: Sendable {
 
     /// All paths that people may set, by provider and in the order of the fields.
     public let settings: [Setting]
-    private let generated: Set<String>
+    /// The generated values that may be seen: names, not secrets.
+    private let visible: Set<String>
     private let providers: Set<String>
 
     /// The schema of these providers.
@@ -40,8 +41,10 @@ public struct ConfigSchema: Sendable {
                     field: $0)
             }
         }
-        generated = Set(
-            catalogue.providers.flatMap { provider in provider.generated.map { "\(provider.name).\($0.key)" } })
+        visible = Set(
+            catalogue.providers.flatMap { provider in
+                provider.generated.filter { $0.kind == .uuid }.map { "\(provider.name).\($0.key)" }
+            })
         providers = Set(catalogue.providers.map(\.name))
     }
 
@@ -50,8 +53,8 @@ public struct ConfigSchema: Sendable {
         settings.first { $0.path == path }
     }
 
-    /// Whether a value must be masked: secret fields, everything under `auth` that is not known to be harmless, pending
-    /// flows, and all that the schema does not know.
+    /// Whether a value must be masked: secret fields, generated tokens, everything under `auth` that is not known to be
+    /// harmless, pending flows, and all that the schema does not know.
     public func isSecret(_ path: String) -> Bool {
         if let setting = self[path] { return setting.isSecret }
         let parts = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -59,7 +62,7 @@ public struct ConfigSchema: Sendable {
             return !Self.publicTokenKeys.contains(parts[2])
         }
         // SECURITY: what is not known is not shown.
-        return !generated.contains(path)
+        return !visible.contains(path)
     }
 
     /// Why a value cannot be set at this path, as a sentence; `nil` when it can. `null` clears and always fits.

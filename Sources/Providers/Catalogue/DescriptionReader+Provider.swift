@@ -82,11 +82,21 @@ extension DescriptionReader {
     private mutating func logo(_ object: Object) -> String? {
         guard let text = string(object, "logo"), let node = object["logo"] else { return nil }
         let segments = text.split(separator: "/", omittingEmptySubsequences: false)
-        if segments.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !text.contains("\\"), Encoding.isPlain(text)
-        {
-            return text
+        // SECURITY: the page loads it. Only characters with which it cannot be the address of another site
+        // (`https:evil.example/x.png`) or leave its folder.
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"),
+                UInt8(ascii: "/"):
+                true
+            default: false
+            }
         }
-        report(node, "'logo' must be a path below Static, such as 'logos/\(name).svg'")
+        if isPlain, segments.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) { return text }
+        report(
+            node, "'logo' must be a path below Static, such as 'logos/\(name).svg'",
+            help: "use letters, digits, '.', '_' and '-', and '/' between folders")
         return nil
     }
 

@@ -38,18 +38,38 @@ enum Encoding {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// Whether a text can stand in a header field or a log line: no control characters, no line breaks.
+    /// Whether a text can stand in a header field or a log line: no control characters, no line breaks, and nothing
+    /// that is not seen.
     static func isPlain(_ text: String) -> Bool {
-        text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F && !(0x80...0x9F).contains($0.value) }
+        text.unicodeScalars.allSatisfy { !isControl($0) && !isInvisible($0) }
     }
 
-    /// A foreign text for a message: control characters become spaces, and it is cut.
+    /// Whether a text has only the characters from space to `~`.
+    static func isPrintableASCII(_ text: String) -> Bool {
+        text.utf8.allSatisfy { 0x20...0x7E ~= $0 }
+    }
+
+    /// A foreign text for a message: control characters become spaces, what is not seen is left out, and it is cut.
     static func excerpt(_ text: String, limit: Int = 200) -> String {
-        let plain = String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.prefix(limit + 1).map {
-                    isPlain(String($0)) ? $0 : " "
-                }))
+        let seen = text.unicodeScalars.lazy.filter { !isInvisible($0) }.prefix(limit + 1).map {
+            isControl($0) ? " " : $0
+        }
+        let plain = String(String.UnicodeScalarView(seen))
         return plain.unicodeScalars.count > limit ? String(plain.unicodeScalars.prefix(limit)) + "…" : plain
+    }
+
+    /// Control characters and the line breaks of Unicode.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+
+    /// SECURITY: what turns the direction of writing (UAX #9) makes a text look like another one, and what is not seen
+    /// at all (UAX #44, Default_Ignorable_Code_Point) makes two texts look the same.
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        let properties = scalar.properties
+        return properties.isDefaultIgnorableCodePoint || properties.isBidiControl || 0xFFF9...0xFFFB ~= scalar.value
     }
 }

@@ -54,8 +54,15 @@ struct WebAddress: Equatable {
     /// Whether the address is this machine (RFC 8252 section 7.3; `localhost` too).
     var isLoopback: Bool {
         if host == "localhost" || host == "::1" { return true }
-        let octets = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        let octets = host.split(separator: ".", omittingEmptySubsequences: false).map(Self.octet)
         return octets.count == 4 && octets.first == 127 && !octets.contains(nil)
+    }
+
+    /// A number from 0 to 255 in its only decimal form.
+    ///
+    /// SECURITY: no zero in front, for some parsers read such a number as octal: 0127.0.0.1 is 87.0.0.1 to them.
+    private static func octet(_ text: Substring) -> UInt8? {
+        UInt8(text).flatMap { String($0) == text ? $0 : nil }
     }
 
     /// https, or http within this machine.

@@ -66,11 +66,13 @@ extension PollingFlow {
     private mutating func setPages(in context: FlowContext) throws(FlowProblem) {
         let sentences = Sentences(context)
         if context.method.kind == .device {
-            guard 1...64 ~= userCode.utf8.count, Encoding.isPlain(userCode) else {
-                throw sentences.unusable(userCode.isEmpty ? "no code to show" : "a code that cannot be one")
-            }
+            guard !userCode.isEmpty else { throw sentences.unusable("no code to show") }
         } else {
             values["user_code"] = values["user_code"].flatMap { $0.utf8.count <= 512 ? $0 : nil }
+        }
+        // SECURITY: a code is read and typed by people, who type nothing but what they see.
+        guard context.method.kind != .device || userCode.utf8.count <= 64, Encoding.isPrintableASCII(userCode) else {
+            throw sentences.unusable("a code that cannot be one")
         }
         let pages = [
             "verification_uri": context.method.verification,

@@ -15,7 +15,10 @@ enum Numbers {
     /// A point in time as seconds since 1970: a number (milliseconds when it is too large for seconds) or a date as
     /// text. `nil` when it is not positive.
     static func seconds(_ json: JSON) -> Double? {
-        guard let value = number(json) ?? json.stringValue.flatMap(Dates.iso8601), value > 0 else { return nil }
+        guard let value = number(json) else {
+            return json.stringValue.flatMap(Dates.iso8601).flatMap { $0 > 0 ? $0 : nil }
+        }
+        guard value > 0 else { return nil }
         return value > 100_000_000_000 ? value / 1000 : value
     }
 }

@@ -21,15 +21,19 @@ extension Reading {
             extras: extras.merging(more) { $1 })
     }
 
+    /// A token that lives longer than this (317 years) is said to end then: beyond 8.64e12 s there are no dates in
+    /// JavaScript, and the page could not show them.
+    private static let longestLife = 10_000_000_000.0
+
     /// When the token ends: `expires_in` from its making or from now, else `expires_at`, else nobody knows.
     private func expiry(at now: Double) -> Double? {
         if let life = json["expires_in"].flatMap(Numbers.number), life > 0 {
-            let life = min(life, 10_000_000_000)
+            let life = min(life, Self.longestLife)
             let created = json["created_at"].flatMap(Numbers.seconds) ?? now
             // The provider's clock may be wrong: a token that was made in the future or has ended was made now.
             return (created <= now && created + life > now ? created : now) + life
         }
-        return json["expires_at"].flatMap(Numbers.seconds)
+        return json["expires_at"].flatMap(Numbers.seconds).map { min($0, now + Self.longestLife) }
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Files
 internal import Glibc
 internal import Synchronization
@@ -103,7 +104,9 @@ public struct OutputFolder: Sendable, Equatable {
     // MARK: Replacing
 
     private func exchange(with site: RenderedSite) throws(FileError) {
-        let temporary = temporaryPrefix + "\(getpid())"
+        try Files.makeFolder(Files.parent(of: path))
+        let temporary = try temporaryPath()
+        try Self.makeNewFolder(temporary)
         do throws(FileError) {
             try write(site, into: temporary)
             if Files.kind(of: path) == nil {
@@ -119,8 +122,15 @@ public struct OutputFolder: Sendable, Equatable {
         try Files.remove(temporary)
     }
 
+    /// Makes a folder (`mkdir`).
+    ///
+    /// SECURITY: what is there already is an error, be it a folder or a link to one: somebody else made it, and would
+    /// have the site written where they like.
+    static func makeNewFolder(_ path: String) throws(FileError) {
+        guard mkdir(path, 0o755) == 0 else { throw FileError("make the folder", path) }
+    }
+
     private func write(_ site: RenderedSite, into folder: String) throws(FileError) {
-        try Files.makeFolder(folder)
         var folders: Set<String> = [folder]
         var targets: [String] = []
         let manifest = (path: RenderedSite.manifestName, bytes: site.manifest)
@@ -141,17 +151,32 @@ public struct OutputFolder: Sendable, Equatable {
         return Files.join(Files.parent(of: path), ".\(name).latchkey-")
     }
 
+    /// SECURITY: a name that nobody can know before, so that nobody can be there first.
+    private func temporaryPath() throws(FileError) -> String {
+        do {
+            return temporaryPrefix + "\(getpid())-" + (try Crypto.randomToken(bytes: 12))
+        } catch {
+            throw FileError("choose a name beside", path, code: EAGAIN)
+        }
+    }
+
     /// Removes what killed builds have left.
     private func removeLeftovers() throws(FileError) {
         let parent = Files.parent(of: path)
         guard Files.kind(of: parent) == .folder else { return }
         for name in try Files.names(in: parent) {
             let found = Files.join(parent, name)
-            guard found.hasPrefix(temporaryPrefix), let owner = Int32(found.dropFirst(temporaryPrefix.count)) else {
-                continue
-            }
+            // The number of the process, and since some time a random text.
+            let end = found.dropFirst(temporaryPrefix.count).prefix { $0 != "-" }
+            guard found.hasPrefix(temporaryPrefix), let owner = Int32(end), Self.isOwnFolder(found) else { continue }
             let isAlive = owner != getpid() && (kill(owner, 0) == 0 || errno == EPERM)
             if !isAlive { try Files.remove(found) }
         }
+    }
+
+    /// SECURITY: nothing that only has such a name: no link, and nothing of another user.
+    private static func isOwnFolder(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid()
     }
 }

@@ -6,6 +6,7 @@ import { $, MASK, all, language, relabel, setValIfExists, show, text } from "./p
 const ENDED = new Set(["access_denied", "expired_token", "already_used", "invalid_code", "app_rejected", "cancelled"]);
 const NEEDS_NEW_CODE = new Set(["expired_token", "already_used", "invalid_code"]);
 const TOLD_BY_SERVER = new Set(["app_rejected", "invalid_code", "unreachable"]); // its sentence knows the cause
+const LAST_SECOND = 8.64e12; // of a Date; beyond it, its methods throw
 const TONES = {
   connected: "good",
   pending: "wait",
@@ -122,7 +123,8 @@ export class Card {
   }
 
   showAccount() {
-    const { state, connected, linked_at, account_name: name, expires_at: expires } = this.status;
+    const { state, connected, linked_at, account_name: name, expires_at } = this.status;
+    const expires = Math.abs(expires_at) <= LAST_SECOND ? expires_at : null;
     const linked = Boolean(linked_at) || state === "expired" || state === "reconnect_needed";
     show(this.part("account"), connected || (linked && state !== "pending"));
     show(this.find("[data-who]"), Boolean(name));

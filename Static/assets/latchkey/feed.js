@@ -19,7 +19,11 @@ export const demoValues = () => demo?.values ?? {};
 function receive(status) {
   const card = cards.get(status.provider);
   if (!card || (status.account ?? "default") !== (account ?? "default")) return;
-  card.apply(status);
+  try {
+    card.apply(status);
+  } catch (failure) {
+    reportError(failure); // one card that cannot show its status must not keep the others from showing theirs
+  }
   summarize();
 }
 

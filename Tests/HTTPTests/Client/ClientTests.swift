@@ -1,7 +1,8 @@
 import Glibc
-import HTTP
 import TestSupport
 import Testing
+
+@testable import HTTP
 
 @Suite(.timeLimit(.minutes(1))) struct ClientTests {
     let client = Client(userAgent: "latchkey-test/1", connectTimeout: .seconds(5), maximumHeaderBytes: 4096)
@@ -57,7 +58,8 @@ import Testing
         ("http://127.0.0.1.example.org/", .insecureURL("127.0.0.1.example.org")),
         ("http://localhost.example.org/", .insecureURL("localhost.example.org")),
         ("http://[::2]/", .insecureURL("[::2]")), ("ftp://localhost/", .insecureURL("localhost")),
-        ("http://128.0.0.1/", .insecureURL("128.0.0.1")),
+        ("http://128.0.0.1/", .insecureURL("128.0.0.1")), ("http://0127.0.0.1/", .insecureURL("87.0.0.1")),
+        ("http://127.0.0.08/", .insecureURL("127.0.0.08")),
         ("file:///etc/passwd", .malformed("the address is not a URL that begins with https://")),
         ("https://u:p@localhost/", .malformed("the address of localhost holds a user name or a password")),
         ("https://u@localhost/", .malformed("the address of localhost holds a user name or a password")),
@@ -84,6 +86,29 @@ import Testing
         await #expect(throws: ClientError.malformed("the method of the request is not a token")) {
             try await client.send(ClientRequest(method: "GET /\r\n", url: "http://localhost:1/"))
         }
+    }
+
+    @Test func `an option that libcurl refuses ends the request before anything is sent`() async throws {
+        // libcurl takes no text of more than 8 000 000 bytes.
+        let method = String(repeating: "M", count: 8_000_001)
+        let error = ClientError.malformed(
+            "libcurl does not take the option CUSTOMREQUEST, so nothing was sent: "
+                + "A libcurl function was given a bad argument")
+        try await TestServer.run(Samples.configuration()) { server in
+            await #expect(throws: error) {
+                try await client.send(ClientRequest(method: method, url: url(server, "/"), body: [1]))
+            }
+        }
+    }
+
+    @Test func `a request that libcurl does not take up is answered`() async throws {
+        let order = TransferOrder(
+            request: ClientRequest(url: "https://localhost/"), client: client,
+            target: try ClientTarget("https://localhost/"), headerLines: [])
+        let outcome = await withCheckedContinuation { continuation in
+            if let transfer = Transfer(order, continuation) { #expect(!transfer.begin(on: nil)) }
+        }
+        #expect(outcome == .failure(.malformed("libcurl did not take the request: Invalid multi handle")))
     }
 
     @Test func `a refused connection and an unknown name are told apart`() async throws {

@@ -135,6 +135,40 @@ import Testing
         }
     }
 
+    @Test func `beyond the limit of streams a client gets 503 until one ends, whichever loop it is on`() async throws {
+        let configuration = Samples.configuration {
+            $0.limits.eventStreams = 2
+            $0.threads = 3
+        }
+        let ends = Counter()
+        try await TestServer.run(configuration, responder: { _ in .events(EventStream { ends.add() }) }) { server in
+            let request = Samples.get("/events")
+            let clients = [try await server.connect(), try await server.connect()]
+            for client in clients {
+                try await client.send(request)
+                #expect(try await text(client.bytes(through: "\r\n\r\n")).hasPrefix("HTTP/1.1 200 "))
+            }
+            let third = try await server.connect()
+            try await third.send(request)
+            let refused = try await third.response()
+            #expect(refused.status == 503 && refused.headers["Retry-After"] == "5")
+            #expect(
+                refused.text
+                    == "There are too many streams of events. "
+                    + "Close pages that are not needed, or try again in a moment.\n"
+            )
+            #expect(ends.count == 1)
+            // The connection goes on, and a stream's place is free again once its client has left.
+            clients[0].close()
+            var head = ""
+            while !head.hasPrefix("HTTP/1.1 200 ") {
+                try await third.send(request)
+                head = try await text(third.bytes(through: "\r\n\r\n"))
+                if head.hasPrefix("HTTP/1.1 503 ") { _ = try await third.bytes(through: "moment.\n") }
+            }
+        }
+    }
+
     @Test func `HEAD of a stream has its fields and ends it`() async throws {
         let ends = Counter()
         try await TestServer.run(Samples.configuration(), responder: { _ in .events(EventStream { ends.add() }) }) {

@@ -97,22 +97,41 @@ import Testing
         }
     }
 
-    @Test func `beyond the limit of connections a client gets 503`() async throws {
-        try await TestServer.run(Samples.configuration { $0.limits.connections = 2 }, site: Samples.site) { server in
+    @Test func `beyond the limit of connections a client gets 503 while none of them is idle`() async throws {
+        try await TestServer.run(
+            Samples.configuration { $0.limits.connections = 2 }, site: Samples.site,
+            responder: { _ in .events(EventStream()) }
+        ) { server in
             let first = try await server.connect()
             let second = try await server.connect()
             for client in [first, second] {
-                try await client.send(Samples.get("/"))
-                #expect(try await client.response().status == 200)
+                try await client.send(Samples.get("/events"))
+                _ = try await client.bytes(through: "\r\n\r\n")
             }
             let third = try await server.connect()
             let response = try await third.response()
             #expect(
                 response.status == 503 && response.text == "There are too many connections. Try again in a moment.\n")
+            #expect(response.headers["Retry-After"] == "5")
             first.close()
             second.close()
             var status = 0
             while status != 200 { status = (try? await server.request(Samples.get("/")).status) ?? 0 }
+        }
+    }
+
+    @Test func `at the limit of connections the one that is idle for longest makes room`() async throws {
+        try await TestServer.run(Samples.configuration { $0.limits.connections = 2 }, site: Samples.site) { server in
+            let first = try await server.connect()
+            let second = try await server.connect()
+            for client in [first, second, first] {
+                try await client.send(Samples.get("/"))
+                #expect(try await client.response().status == 200)
+            }
+            #expect(try await server.request(Samples.get("/")).status == 200)
+            #expect(try await second.restText() == "")
+            try await first.send(Samples.get("/"))
+            #expect(try await first.response().status == 200)
         }
     }
 

@@ -32,12 +32,13 @@ import Testing
     }
 
     @Test func `stop ends streams, and its grace ends what does not`() async throws {
-        let (ended, never, cancelled) = (Gate(), Gate(), Gate())
+        let (ended, begun, never, cancelled) = (Gate(), Gate(), Gate(), Gate())
         let stream = EventStream { Task { await ended.open() } }
         let server = Server(
             configuration: Samples.configuration { $0.listen = [.tcp(host: "127.0.0.1", port: 0)] },
             responder: ClosureResponder { request in
                 if request.path == "/events" { return .events(stream) }
+                await begun.open()
                 await withTaskCancellationHandler {
                     await never.wait()
                 } onCancel: {
@@ -53,6 +54,7 @@ import Testing
         try await reader.send(Samples.get("/events"))
         _ = try await reader.bytes(through: "\r\n\r\n")
         try await waiter.send(Samples.get("/forever"))
+        await begun.wait()
         stream.send(data: "last")
         await server.stop(grace: .milliseconds(100))
         await ended.wait()

@@ -1,9 +1,10 @@
+import Files
 import Glibc
 import HTTP
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct UnixSocketTests {
+@Suite(.timeLimit(.minutes(1)), .serialized) struct UnixSocketTests {
     private func path() -> String { "/tmp/latchkey-test-\(getpid())-\(UInt64.random(in: 0...UInt64.max)).sock" }
 
     private func server(_ path: String) -> Server {
@@ -27,6 +28,39 @@ import Testing
         #expect(try await client.response().text == "<p>hello</p>")
         #expect(try await client.response().text == "unix")
         await server.stop()
+        #expect(mode(path) == nil)
+    }
+
+    /// The process's mask for new files, as the kernel tells it.
+    private func mask() throws -> String {
+        let status = try Files.read("/proc/self/status")
+        let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
+        return String(try #require(lines.first { $0.hasPrefix("Umask:") }))
+    }
+
+    @Test func `a unix socket leaves the mask of the process as it was`() async throws {
+        let path = path()
+        let before = try mask()
+        let server = server(path)
+        _ = try server.start()
+        #expect(mode(path) == 0o660)
+        #expect(try mask() == before)
+        #expect(throws: ServerError.addressInUse("unix:\(path)")) { try self.server(path).start() }
+        #expect(try mask() == before)
+        await server.stop()
+    }
+
+    @Test func `a socket that has taken the place of a server's own stays when the server stops`() async throws {
+        let path = path()
+        let first = server(path)
+        _ = try first.start()
+        unlink(path)
+        let second = server(path)
+        _ = try second.start()
+        await first.stop()
+        #expect(mode(path) == 0o660)
+        #expect(try await RawClient.connect(unixPath: path).isUsable)
+        await second.stop()
         #expect(mode(path) == nil)
     }
 

@@ -1,3 +1,4 @@
+import Files
 import HTTP
 import JSON
 import Simulator
@@ -66,7 +67,7 @@ extension BrowserTests {
             try await browser.find("#trakt_client_id").clear()
             try await browser.wait(forElement: "#trakt_hint")
             try await page.wait(page.card(.trakt, "[data-field=client_id] [data-saved]"), says: "Removed")
-            #expect(try await browser.find("#plex_redirect_none, #sec-plex .lk-hint, #sec-plex").isDisplayed())
+            #expect(try await browser.findAll("#plex_hint").isEmpty)
             try await page.expectSilence()
         }
 
@@ -99,6 +100,43 @@ extension BrowserTests {
             try await page.wait("\(field) [data-saved]", says: "Removed")
             #expect(try world.vault[path: "trakt.client_secret"] == nil)
             try await page.expectSilence()
+        }
+
+        @Test func `a date that no calendar has is not shown`() async throws {
+            let world = try await World()
+            try await world.enterKeys()
+            for provider in [SimulatedProvider.plex, .simkl, .trakt] {
+                try await world.begin(provider)
+                world.simulator.approve(provider)
+                try await world.status(provider, is: "connected")
+            }
+            // As an earlier version could have stored it.
+            try await world.kill()
+            var vault = try world.vault
+            vault["auth"]?["plex"]?["expires_at"] = 100_000_000_000_000_000
+            try Files.writeDurably(vault.encoded(pretty: true), to: world.folder("data/default.json"))
+            try await world.start()
+            let page = try await SettingsPage.open(world)
+            for provider in [SimulatedProvider.plex, .simkl, .trakt] { try await page.wait(provider, is: "connected") }
+            try await page.wait(gone: page.card(.plex, "[data-expiry]"))
+            try await page.wait(page.card(.plex, "[data-chip]"), says: "Connected")
+            #expect(try await page.browser.find(page.card(.trakt, "[data-expiry]")).isDisplayed())
+            try await page.expectSilence()
+        }
+
+        @Test func `a card that cannot show its status does not keep the others from showing theirs`() async throws {
+            let world = try await World()
+            let page = try await SettingsPage.open(world)
+            // A card without its chip, as a template of one's own may make it; then the page asks for all.
+            _ = try await page.browser.run(
+                """
+                document.querySelector('#sec-plex [data-chip]').remove();
+                document.querySelector('#sec-trakt [data-chip]').textContent = '';
+                document.dispatchEvent(new Event('visibilitychange'));
+                """)
+            try await page.browser.wait(for: "document.querySelector('#sec-trakt [data-chip]').textContent !== ''")
+            #expect(try await page.browser.run("return document.querySelector('[data-notice=problem]').hidden") == true)
+            try await page.expectSilence(but: "Cannot set properties of null (setting 'textContent')")
         }
 
         @Test func `what changes elsewhere is seen at once`() async throws {
@@ -144,7 +182,7 @@ extension BrowserTests {
             try await page.wait(gone: "[data-notice=problem]")
             world.simulator.approve(.trakt)
             try await page.wait(.trakt, is: "connected")
-            try await page.expectSilence(but: "net::ERR_CONNECTION_REFUSED", "net::ERR_INCOMPLETE_CHUNKED_ENCODING")
+            try await page.expectSilence(but: "net::ERR_")
         }
 
         @Test func `on plain http in a network, copying works without the clipboard of secure pages`() async throws {

@@ -104,6 +104,9 @@ struct CallbackTests {
         #expect(back.headers["Location"] == "http://127.0.0.1:\(try world.port)/settings/#sec-trakt")
         #expect(try await world.get("/settings/api/trakt/status").json["state"] == "connected")
         #expect(try await world.get("/api/trakt/status").status == 404)
+        let bare = try await world.get("/settings")
+        #expect(bare.status == 308)
+        #expect(bare.headers["Location"] == "./settings/")
     }
 
     // MARK: Returns that are not believed

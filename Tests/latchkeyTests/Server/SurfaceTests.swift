@@ -42,6 +42,17 @@ struct SurfaceTests {
         #expect(lines.contains(isFile ? "Cache-Control: no-cache" : "Cache-Control: no-store"))
     }
 
+    @Test(arguments: [
+        (["--allow-host", "nas.lan"], nil),
+        (["--allow-host", "nas.lan", "--public-url", "https://nas.lan/"], "same-origin-allow-popups"),
+        (["--allow-host", "127.0.0.2"], "same-origin-allow-popups"),
+    ]) func `the opener policy is sent where browsers heed it`(words: [String], policy: String?) async throws {
+        let world = try await World(words)
+        for path in ["/", "/api/status"] {
+            #expect(try await world.get(path).headers["Cross-Origin-Opener-Policy"] == policy)
+        }
+    }
+
     // MARK: Built files
 
     @Test(arguments: [
@@ -138,6 +149,26 @@ struct SurfaceTests {
         ] as [HeaderFields] {
             #expect(try await world.send("POST", "/api/config", headers).status == 422)
         }
+    }
+
+    @Test func `a public address is an origin exactly as it was written`() async throws {
+        let world = try await World([
+            "--public-url", "https://home.example/", "--allow-host", "nas.example",
+        ])
+        let port = try world.port
+        func status(_ origin: String) async throws -> Int {
+            try await world.send("POST", "/api/config", ["Origin": origin]).status
+        }
+        for own in ["https://home.example", "http://localhost:\(port)", "http://nas.example:\(port)"] {
+            #expect(try await status(own) == 422)
+        }
+        for other in [
+            "http://home.example", "http://home.example:\(port)", "https://home.example:\(port)", "https://nas.example",
+        ] {
+            #expect(try await status(other) == 403)
+        }
+        // The name itself is answered for.
+        #expect(try await world.raw("GET / HTTP/1.1\r\nHost: home.example\r\n\r\n").status == 200)
     }
 
     @Test func `a foreign host is refused before anything else`() async throws {

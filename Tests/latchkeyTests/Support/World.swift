@@ -36,6 +36,9 @@ final class World: Sendable {
         try await start()
     }
 
+    /// Nobody may write into the folder while it is removed.
+    deinit { process.withLock { $0?.process.kill() } }
+
     // MARK: The process
 
     /// Starts the binary; at `port` when it is given, else at any free one.
@@ -65,6 +68,9 @@ final class World: Sendable {
         process.kill()
         _ = await process.waitForEnd()
     }
+
+    /// Asks it to end.
+    func stop() async throws -> ProcessHandle.End? { try await running.process.terminate(within: .seconds(30)) }
 
     /// Ends it as a crash does, and starts it again at the same port.
     func crash() async throws {
