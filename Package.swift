@@ -33,7 +33,7 @@ let package = Package(
         floor("Files", on: ["CLinux"]),
         floor("Crypto", on: ["CCrypto"]),
         floor("JSON", on: ["Diagnostics"]),
-        floor("HTTP", on: ["CLinux", "CCurl"]),
+        floor("HTTP", on: ["CLinux", "CCurl", "Files"]),
         floor("Mustache", on: ["Diagnostics"]),
         floor("Providers", on: ["Diagnostics", "JSON", "Crypto"]),
         floor("Vault", on: ["Diagnostics", "Files", "JSON"]),

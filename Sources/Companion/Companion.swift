@@ -10,6 +10,7 @@ public struct Companion: Responder {
     let engine: FlowEngine
     let schema: ConfigSchema
     let origins: OriginGuard
+    private let refusals: RefusalLog
     let settings: Settings
 
     /// What a companion needs to know.
@@ -24,13 +25,16 @@ public struct Companion: Responder {
         public var refusedPage: [UInt8]
         /// What a demonstration tells the page; nil when this is none.
         public var demonstration: Demonstration?
-        /// How many sign-ins may go on at once, of all accounts; more are answered 429.
+        /// How many sign-ins may go on at once, of all accounts; more are answered 429. With one provider a tenth of them,
+        /// but at least 60, may begin at once, and as many in each minute.
         public var pendingLimit: Int
+        /// How many accounts there may be besides the default one; more are answered 409.
+        public var accountLimit: Int
 
         /// Settings.
         public init(
             publicURL: String, origins: Set<String>, app: AppIdentity, refusedPage: [UInt8],
-            demonstration: Demonstration? = nil, pendingLimit: Int = 100_000
+            demonstration: Demonstration? = nil, pendingLimit: Int = 1000, accountLimit: Int = 1000
         ) {
             self.publicURL = publicURL
             self.origins = origins
@@ -38,6 +42,7 @@ public struct Companion: Responder {
             self.refusedPage = refusedPage
             self.demonstration = demonstration
             self.pendingLimit = pendingLimit
+            self.accountLimit = accountLimit
         }
     }
 
@@ -61,10 +66,12 @@ public struct Companion: Responder {
     ) {
         parts = EngineParts(
             catalogue: catalogue, vault: vault, transport: Transport(client: client), events: EventHub(),
-            clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL)
+            clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL,
+            accounts: AccountBook(vault, limit: settings.accountLimit))
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)
         schema = ConfigSchema(catalogue)
         origins = OriginGuard(origins: settings.origins)
+        refusals = RefusalLog(log, at: parts.clock.now)
         self.settings = settings
     }
 
@@ -93,11 +100,25 @@ public struct Companion: Responder {
                 allowed.append(endpoint.method)
                 continue
             }
-            if endpoint.method == "POST" { try origins.check(request) }
+            if endpoint.method == "POST" { try checkOrigin(request, provider) }
             let call = Endpoint.Call(request: request, provider: provider, id: try Self.account(request))
             return try await endpoint.handle(self)(call)
         }
         return allowed.isEmpty ? notFound(request) : Self.notAllowed(request, allowed)
+    }
+
+    private func checkOrigin(_ request: Request, _ provider: Provider?) throws(Problem) {
+        do throws(Problem) {
+            try origins.check(request)
+        } catch {
+            tellRefused("request refused", reason: error.code, provider)
+            throw error
+        }
+    }
+
+    /// Tells the log of a request that was refused for what somebody should look at.
+    func tellRefused(_ event: String, reason: String, _ provider: Provider?) {
+        refusals.tell(event, reason: reason, provider: provider?.name, at: parts.clock.now)
     }
 
     func readHealth(_ call: Endpoint.Call) async throws(Problem) -> Response { .json(200, ["ok": true]) }

@@ -14,6 +14,8 @@ public struct Problem: Error, Equatable, Sendable {
     public var hint: String
     /// For a refused config: which keys are wrong, and why.
     public var fields: [FieldProblem] = []
+    /// After how many seconds the same may be asked again, where that is known (RFC 9110 section 10.2.3).
+    public var retryAfter: Int?
 
     /// A wrong value of one config key.
     public struct FieldProblem: Equatable, Sendable {
@@ -38,7 +40,9 @@ public struct Problem: Error, Equatable, Sendable {
         if !fields.isEmpty {
             body["fields"] = .array(fields.map { ["key": .string($0.key), "message": .string($0.message)] })
         }
-        return .json(status, body)
+        var response = Response.json(status, body)
+        response.headers["Retry-After"] = retryAfter.map(String.init)
+        return response
     }
 }
 

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Threads of our own, for work that may wait in the kernel: never the pool of Swift's tasks, which has one for each
 /// processor.
-public enum Thread {
+public enum BlockingThread {
     private final class Work {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }

@@ -148,8 +148,8 @@ public actor FileVault: Vault {
     /// Writes to the disk wait, so each has a thread of its own.
     private nonisolated func write(_ document: VaultDocument, to path: String) async -> FileError? {
         await withCheckedContinuation { continuation in
-            do throws(Thread.Failure) {
-                try Thread.start { continuation.resume(returning: Self.writeNow(document, to: path)) }
+            do throws(BlockingThread.Failure) {
+                try BlockingThread.start { continuation.resume(returning: Self.writeNow(document, to: path)) }
             } catch {
                 continuation.resume(returning: FileError("write", path, code: error.code))
             }

@@ -22,6 +22,8 @@ struct PendingFlows: Sendable {
             [
                 latchkey, "serve", "--site", site, "--data", Files.join(site, "flow-data"),
                 "--listen", "127.0.0.1:\(port)", "--log-level", "warning",
+                // All of them begin at once, and a tenth of the limit may.
+                "--pending-limit", "\(count * 10 + 1000)", "--account-limit", "\(count + 1000)",
             ] + hosts.flatMap { ["--host", "\($0.key)=\($0.value)"] })
         try Probe.waitForAnswer(port: port)
         let flows = PendingFlows(address: "http://127.0.0.1:\(port)")

@@ -11,7 +11,10 @@ enum Serve: Verb {
     static let name = "serve"
     static let summary = "build the site when it has changed, and serve it with its endpoints"
     static let options =
-        [listen, publicURL, allowHost, basePath, demo, trustNetwork, threads, logLevel, logFormat]
+        [
+            listen, publicURL, allowHost, basePath, demo, trustNetwork, threads, pendingLimit, accountLimit, logLevel,
+            logFormat,
+        ]
         + [.host, .site, .output, .data, .title, .language, .config]
 
     static let listen = Option(
@@ -33,6 +36,11 @@ enum Serve: Verb {
         help: "listen beyond this machine although there is no sign-in: whoever reaches the port owns the accounts")
     static let threads = Option(
         name: "threads", value: "COUNT", help: "how many event loops answer requests (one for each processor)")
+    static let pendingLimit = Option(
+        name: "pending-limit", value: "COUNT",
+        help: "how many sign-ins may go on at once; a tenth of them may begin in a minute with one provider (1000)")
+    static let accountLimit = Option(
+        name: "account-limit", value: "COUNT", help: "how many accounts there may be besides the default one (1000)")
     static let logLevel = Option(name: "log-level", value: "LEVEL", help: "off, warning, info or debug (info)")
     static let logFormat = Option(name: "log-format", value: "FORMAT", help: "text or json (text)")
 
@@ -40,7 +48,10 @@ enum Serve: Verb {
         guard settings.arguments.isEmpty else { throw Failure.usage("serve takes no arguments") }
         Allocator.keepSmall()
         let listening = try Listening(settings)
-        let log = try Log(settings)
+        let limits = (pending: try count(pendingLimit, settings), accounts: try count(accountLimit, settings))
+        let (log, lines) = try Log.make(settings)
+        // A log that nobody reads does not keep the process from ending.
+        defer { lines.flush(within: .seconds(1)) }
         let builder = try settings.builder()
         let site = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }.site
         let demonstration = settings.has(demo) ? try Demonstration.start() : nil
@@ -60,7 +71,8 @@ enum Serve: Verb {
             catalogue: catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
             settings: .init(
                 publicURL: publicURL, origins: listening.origins(bound), app: .thisProgram,
-                refusedPage: site.page("/callback/refused/"), demonstration: demonstration?.shown),
+                refusedPage: site.page("/callback/refused/"), demonstration: demonstration?.shown,
+                pendingLimit: limits.pending, accountLimit: limits.accounts),
             log: log)
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }
         doorman.admit(to: companion)
@@ -87,6 +99,15 @@ enum Serve: Verb {
         } catch {
             throw Failure.usage("--host: \(error)")
         }
+    }
+
+    /// The value of an option that is a number.
+    private static func count(_ option: Option, _ settings: Settings) throws(Failure) -> Int {
+        guard let text = settings[option] else { return 1000 }
+        guard let count = Int(text), 1...10_000_000 ~= count else {
+            throw .usage("--\(option.name) '\(text)' should be a number from 1 to 10000000")
+        }
+        return count
     }
 
     private static func vault(_ folder: String) throws(Failure) -> FileVault {
@@ -118,20 +139,5 @@ extension AppIdentity {
     /// How this program presents itself to providers.
     static var thisProgram: AppIdentity {
         AppIdentity(name: "Latchkey", version: programVersion, device: LocalNames.hostName)
-    }
-}
-
-extension Log {
-    /// The log that was asked for, on standard error.
-    init(_ settings: Settings) throws(Failure) {
-        let level = settings[Serve.logLevel] ?? "info"
-        guard let known = Level.allCases.first(where: { "\($0)" == level }) else {
-            throw .usage("--log-level '\(level)' should be off, warning, info or debug")
-        }
-        let format = settings[Serve.logFormat] ?? "text"
-        guard let shape = Format(rawValue: format) else {
-            throw .usage("--log-format '\(format)' should be text or json")
-        }
-        self.init(level: known, format: shape, write: Terminal.complain)
     }
 }

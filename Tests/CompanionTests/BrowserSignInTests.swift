@@ -53,7 +53,7 @@ import Testing
         #expect(answer.json["redirect_uri"] == "http://127.0.0.1:8787/simkl/oauth-callback/")
         #expect((595...600).contains(answer.json["expiresIn"]?.intValue ?? 0))
         let cookie = try #require(answer.headers["Set-Cookie"])
-        #expect(cookie.hasPrefix("latchkey_flow_simkl="))
+        #expect(cookie.contains(/^latchkey_flow_simkl_[0-9a-f]{8}=[A-Za-z0-9_-]{43};/))
         #expect(cookie.hasSuffix("; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"))
         let away = try await authorize("simkl", headers: ["Cookie": String(cookie.prefix { $0 != ";" })])
         #expect(away.url == answer.json["authorization_url"]?.stringValue)
@@ -88,7 +88,7 @@ import Testing
         let away = try await authorize("trakt")
         let target = try await decide("approve", at: away.url)
         let state = try state(of: target)
-        let other = "latchkey_flow_trakt=\(String(repeating: "A", count: 43))"
+        let other = "\(away.cookie.prefix { $0 != "=" })=\(String(repeating: "A", count: 43))"
         let path = "/trakt/oauth-callback/"
         let wrong: [(String, String?)] = [
             (target, nil), (target, other), (target.replacing("trakt", with: "simkl", maxReplacements: 1), away.cookie),
@@ -141,11 +141,38 @@ import Testing
         #expect(try await world.stored("simkl._pending_redirect") == nil)
     }
 
-    @Test func `a cookie that was not given out is not taken over`() async throws {
-        let strange = String(repeating: "\"", count: 43)
-        let away = try await authorize("trakt", headers: ["Cookie": "latchkey_flow_trakt=\(strange)"])
-        #expect(!away.cookie.contains("\""))
-        #expect(away.cookie.utf8.count == "latchkey_flow_trakt=".utf8.count + 43)
+    @Test func `a cookie that was not given out is not taken over, and each sign-in has its own`() async throws {
+        let first = try await authorize("trakt")
+        let name = String(first.cookie.prefix { $0 != "=" })
+        let planted = "\(name)=\(String(repeating: "A", count: 43))"
+        let second = try await authorize("trakt", headers: ["Cookie": planted])
+        #expect(second.url != first.url)
+        let third = try await authorize("trakt", headers: ["Cookie": "\(first.cookie); \(planted)"])
+        #expect(Set([first, second, third].map { $0.cookie.prefix { $0 != "=" } }).count == 3)
+        #expect(Set([first, second, third].map { $0.cookie.drop { $0 != "=" } }).count == 3)
+        #expect(!third.cookie.contains("AAAA"))
+    }
+
+    @Test func `sign-ins of two accounts go on beside each other in one browser`() async throws {
+        let first = try await authorize("trakt")
+        let second = try await authorize("trakt", headers: ["Cookie": first.cookie], account: "alice")
+        let both = "\(first.cookie); \(second.cookie)"
+        let again = try await authorize("trakt", headers: ["Cookie": both])
+        #expect(again.url == first.url)
+        #expect(again.cookie == first.cookie)
+        #expect(await comeBack(try await decide("approve", at: first.url), both).status == 303)
+        try await world.connected("trakt")
+        #expect(await comeBack(try await decide("approve", at: second.url), both).status == 303)
+        try await world.connected("trakt", account: "alice")
+    }
+
+    @Test func `a browser that holds many of the cookies loses the oldest`() async throws {
+        let names = (0..<10).map { "latchkey_flow_trakt_0000000\($0)" }
+        let strange = ["latchkey_flow_trakt_\"", "other", "latchkey_flow_A"]
+        let cookies = (names + strange).map { "\($0)=x" }.joined(separator: "; ")
+        let answer = await world.post("/api/trakt/authorize", headers: ["Cookie": cookies])
+        let gone = names.prefix(3).map { "\($0)=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax" }
+        #expect(Array(answer.headers.values(of: "Set-Cookie").dropFirst()) == gone)
     }
 
     @Test func `what was cancelled during the exchange is not linked, but revoked`() async throws {
@@ -162,30 +189,6 @@ import Testing
         #expect(world.simulator.accessTokens(.trakt) == [])
         #expect(await world.get("/api/trakt/status").json[path: "flow.status"] == "cancelled")
         #expect(try await world.stored("auth") == nil)
-    }
-
-    @Test func `the way back from an approval asks at once; a state of nobody is refused`() async throws {
-        world.simulator.configure(.tmdb) { $0.interval = 300 }
-        let start = await world.post("/api/tmdb/pin/new")
-        #expect(start.json["user_code"] == "")
-        let url = try #require(start.json["verification_url"]?.stringValue)
-        let target = try await decide("approve", at: url)
-        #expect(target.hasPrefix("/tmdb/oauth-callback/?state="))
-        #expect(await world.get("/tmdb/oauth-callback/?state=foreign&approved=true").status == 400)
-        #expect(
-            await world.get(target.replacing("tmdb", with: "trakt", maxReplacements: 1)).status == 400)
-        #expect(await world.get("/api/tmdb/status").json["state"] == "pending")
-        #expect(await world.get(target).status == 303)
-        #expect(try await world.connected("tmdb")["method"] == "approval")
-        // It is over: its state is nobody's now.
-        #expect(await world.get(target).status == 400)
-    }
-
-    @Test func `a denied approval ends when the browser comes back`() async throws {
-        let start = await world.post("/api/tmdb/pin/new")
-        let url = try #require(start.json["verification_url"]?.stringValue)
-        #expect(await world.get(try await decide("deny", at: url)).status == 303)
-        #expect(await world.get("/api/tmdb/status").json[path: "flow.status"] == "access_denied")
     }
 
     @Test func `a wrong key is told, a right one is kept`() async throws {

@@ -18,7 +18,7 @@ import Testing
             "expires_at": 600, "state": .string(state), "code_verifier": "v",
         ]
         return RedirectBook.Entry(
-            key: key, flow: try #require(RedirectFlow(json: json)), binding: RedirectBook.binding(cookie))
+            key: key, flow: try #require(RedirectFlow(json: json)), binding: FlowCookies.binding(cookie))
     }
 
     @Test mutating func `a state is spent once; the same browser may come again for the rest of its life`() throws {
@@ -29,17 +29,17 @@ import Testing
         #expect(found.flow.state == "one")
         #expect(book.pending(key)?.isSpent == true)
         #expect(book.spend("one", provider: "trakt", cookie: "mine", at: 1) == .spent)
-        #expect(book.spend("one", provider: "trakt", cookie: "other", at: 1) == .foreign)
-        #expect(book.spend("one", provider: "simkl", cookie: "mine", at: 1) == .foreign)
+        #expect(book.spend("one", provider: "trakt", cookie: "other", at: 1) == .foreign(.otherBrowser))
+        #expect(book.spend("one", provider: "simkl", cookie: "mine", at: 1) == .foreign(.unknownState))
         #expect(book.spend("one", provider: "trakt", cookie: "mine", at: 599) == .spent)
-        #expect(book.spend("one", provider: "trakt", cookie: "mine", at: 600) == .foreign)
+        #expect(book.spend("one", provider: "trakt", cookie: "mine", at: 600) == .foreign(.unknownState))
     }
 
     @Test mutating func `another browser, another provider or another state find nothing, and spend nothing`() {
-        #expect(book.spend("one", provider: "trakt", cookie: "other", at: 0) == .foreign)
-        #expect(book.spend("one", provider: "trakt", cookie: "", at: 0) == .foreign)
-        #expect(book.spend("one", provider: "simkl", cookie: "mine", at: 0) == .foreign)
-        #expect(book.spend("two", provider: "trakt", cookie: "mine", at: 0) == .foreign)
+        #expect(book.spend("one", provider: "trakt", cookie: "other", at: 0) == .foreign(.otherBrowser))
+        #expect(book.spend("one", provider: "trakt", cookie: "", at: 0) == .foreign(.otherBrowser))
+        #expect(book.spend("one", provider: "simkl", cookie: "mine", at: 0) == .foreign(.unknownState))
+        #expect(book.spend("two", provider: "trakt", cookie: "mine", at: 0) == .foreign(.unknownState))
         #expect(book.pending(key)?.isSpent == false)
     }
 
@@ -48,10 +48,10 @@ import Testing
         book.add(try entry(key, state: "two", cookie: "mine"))
         #expect(book.count == 1)
         #expect(!book.isGoingOn(old))
-        #expect(book.spend("one", provider: "trakt", cookie: "mine", at: 0) == .foreign)
+        #expect(book.spend("one", provider: "trakt", cookie: "mine", at: 0) == .foreign(.unknownState))
         book.remove(key)
         #expect(book.count == 0)
-        #expect(book.spend("two", provider: "trakt", cookie: "mine", at: 0) == .foreign)
+        #expect(book.spend("two", provider: "trakt", cookie: "mine", at: 0) == .foreign(.unknownState))
     }
 
     @Test func `an entry is stored and read again, without its cookie`() throws {

@@ -115,6 +115,32 @@ import Vault
         #expect(world.simulator.counts(.trakt) == [:])
     }
 
+    @Test func `the first polls after a restart are spread over one interval, the same way each time`() async throws {
+        let before = try await World.ready()
+        let end = before.companion.parts.clock.now + 3600
+        let accounts = (0..<60).map { "a\($0)" }
+        for account in accounts {
+            try await before.vault.apply(
+                [.set("trakt", "_pending_device", to: Self.flow(["interval": 300, "expires_at": .double(end)]))],
+                owner: "default", account: account)
+        }
+        let world = try await before.restarted()
+        let now = world.companion.parts.clock.now
+        var pauses: [Double] = []
+        for account in accounts {
+            let key = FlowEngine.Key(provider: "trakt", id: AccountID(owner: "default", account: account))
+            let pause = try #require(await world.companion.engine.live[key]?.dueAt) - now
+            // The seconds that the restart itself took do not matter here.
+            #expect(abs(pause - 300 * (1 + FlowEngine.spread(key))) < 30)
+            pauses.append(pause)
+        }
+        #expect(pauses.allSatisfy { (270...600).contains($0) })
+        for third in [300.0, 400, 500] { #expect(pauses.count { (third..<third + 100).contains($0) } >= 8) }
+        let key = FlowEngine.Key(provider: "trakt", id: AccountID(owner: "default", account: "a0"))
+        #expect((0.0..<1.0).contains(FlowEngine.spread(key)))
+        #expect(FlowEngine.spread(key) == 2_412_065_139.0 / 4_294_967_296)
+    }
+
     @Test func `a provider that is no longer described is left alone`() async throws {
         let before = try await World.ready()
         _ = await before.post("/api/trakt/pin/new")

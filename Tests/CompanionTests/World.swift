@@ -29,7 +29,8 @@ final class World: Sendable {
     ///   - server: the simulated providers, when they are to be those of another world.
     ///   - provider: the only one that is described; nil for all.
     init(
-        stored: String? = nil, server: SimulatorServer? = nil, only provider: String? = nil, pendingLimit: Int = 1000
+        stored: String? = nil, server: SimulatorServer? = nil, only provider: String? = nil, pendingLimit: Int = 1000,
+        accountLimit: Int = 1000
     ) throws {
         folder = try TemporaryFolder()
         if let stored { try folder.write(stored, to: "default.json") }
@@ -44,14 +45,14 @@ final class World: Sendable {
             settings: .init(
                 publicURL: Self.origin + "/", origins: [Self.origin],
                 app: AppIdentity(name: "Latchkey", version: "1", device: "test"), refusedPage: Array("refused".utf8),
-                pendingLimit: pendingLimit),
+                pendingLimit: pendingLimit, accountLimit: accountLimit),
             log: Log(level: .debug, format: .text, write: lines.add))
         for provider in SimulatedProvider.allCases { simulator.configure(provider) { $0.interval = 1 } }
     }
 
     /// A world whose vault holds app keys for all providers.
-    static func ready(pendingLimit: Int = 1000) async throws -> World {
-        let world = try World(pendingLimit: pendingLimit)
+    static func ready(pendingLimit: Int = 1000, accountLimit: Int = 1000) async throws -> World {
+        let world = try World(pendingLimit: pendingLimit, accountLimit: accountLimit)
         try await world.enter(account: "default")
         return world
     }

@@ -43,6 +43,20 @@ import Testing
         #expect(catalogue["nobody"] == nil)
     }
 
+    @Test(arguments: DescriptionReader.reservedNames.sorted())
+    func `A name that the server uses itself is no provider's`(name: String) {
+        #expect(
+            Self.problems("{}", file: "\(name).json5").hasPrefix(
+                """
+                \(name).json5: error: '\(name)' cannot be the name of a provider: the server uses it itself
+                help: choose another file name
+                """))
+    }
+
+    @Test func `The names of the vault's own members are reserved`() {
+        #expect(DescriptionReader.reservedNames.isSuperset(of: ["accounts", "auth", "version"]))
+    }
+
     @Test func `All problems of all files are reported at once`() {
         let files: [Catalogue.File] = [
             ("b/two.json5", Array("{ label: 'Two', color: 'red', hosts: {}, methods: 5 }".utf8)),

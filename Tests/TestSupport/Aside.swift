@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// Runs something that waits on a thread of its own. Threads of Dispatch would not do: the tasks need them.
@@ -10,21 +11,6 @@ public func aside<Result: Sendable>(_ body: @escaping @Sendable () throws -> Res
     }
 }
 
-private final class Work {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-}
-
 func startThread(_ body: @escaping @Sendable () -> Void) {
-    var thread = pthread_t()
-    let context = Unmanaged.passRetained(Work(body)).toOpaque()
-    let code = pthread_create(
-        &thread, nil,
-        { context in
-            guard let context else { return nil }
-            Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body()
-            return nil
-        }, context)
-    precondition(code == 0, "pthread_create failed")
-    pthread_detach(thread)
+    do { try BlockingThread.start(body) } catch { preconditionFailure("pthread_create failed: \(error.code)") }
 }

@@ -1,4 +1,3 @@
-internal import Crypto
 internal import HTTP
 internal import JSON
 internal import Providers
@@ -7,10 +6,15 @@ internal import Providers
 extension Companion {
     func beginPin(_ call: Endpoint.Call) async throws(Problem) -> Response {
         let (provider, method) = try call.method(of: [.device, .approval])
-        let flow = try await engine.begin(provider, method, call.id)
+        let cookies = FlowCookies(call.request)
+        let (flow, cookie) = try await engine.begin(provider, method, call.id, cookies)
         var answer = await engine.pollingStart(flow).objectValue ?? [:]
         answer["ok"] = true
-        return .json(200, .object(answer))
+        var response = Response.json(200, .object(answer))
+        if let cookie {
+            set(cookie, for: await engine.remaining(flow.expiresAt), provider, cookies, in: &response)
+        }
+        return response
     }
 
     func readPin(_ call: Endpoint.Call) async throws(Problem) -> Response {
@@ -36,13 +40,15 @@ extension Companion {
             try await engine.check(provider, method, call.id)
             return .json(200, ["ok": true, "status": "ok"])
         }
-        let cookie = try flowCookie(call.request, provider)
-        let flow = try await engine.beginRedirect(provider, method, call.id, cookie: cookie)
+        let cookies = FlowCookies(call.request)
+        let (flow, cookie) = try await engine.beginRedirect(provider, method, call.id, cookies)
         let answer: JSON = [
             "ok": true, "authorization_url": .string(flow.authorizationURL), "redirect_uri": .string(flow.redirectURI),
             "expiresIn": .int(await engine.remaining(flow.expiresAt)),
         ]
-        return .json(200, answer, headers: ["Set-Cookie": setCookie(cookie, provider)])
+        var response = Response.json(200, answer)
+        set(cookie, for: Int(RedirectFlow.life), provider, cookies, in: &response)
+        return response
     }
 
     /// The browser came back from the provider. The answer leads to a clean address: neither code nor state stay in
@@ -55,12 +61,12 @@ extension Companion {
             return Response(status: 204)
         }
         let parameters = call.request.queryItems.map { Parameter($0.name, $0.value) }
-        let cookie = call.request.cookies[cookieName(provider)] ?? ""
-        switch await engine.callback(provider, parameters, cookie: cookie) {
+        switch await engine.callback(provider, parameters, FlowCookies(call.request)) {
         case .taken:
             return Response(
                 status: 303, headers: ["Location": parts.cardURL(provider), "Referrer-Policy": "no-referrer"])
-        case .refused:
+        case .refused(let refusal):
+            tellRefused("callback refused", reason: refusal.rawValue, provider)
             return Response(
                 status: 400, headers: ["Content-Type": "text/html; charset=utf-8", "Referrer-Policy": "no-referrer"],
                 body: .bytes(settings.refusedPage))
@@ -69,40 +75,26 @@ extension Companion {
 
     // MARK: The flow cookie
 
-    private func cookieName(_ provider: Provider) -> String { "latchkey_flow_\(provider.name)" }
-
-    /// What the browser holds to be known by when it comes back: what it has already, or a new random value.
-    private func flowCookie(_ request: Request, _ provider: Provider) throws(Problem) -> String {
-        if let held = request.cookies[cookieName(provider)], Self.isFlowCookie(held) { return held }
-        do {
-            return try Crypto.randomToken(bytes: 32)
-        } catch {
-            throw Problem(internal: "\(error)")
+    /// Gives the browser a cookie, for so many seconds, and takes the oldest from one that holds many.
+    private func set(
+        _ cookie: FlowCookie, for seconds: Int, _ provider: Provider, _ cookies: FlowCookies,
+        in response: inout Response
+    ) {
+        response.headers.append(
+            "Set-Cookie", "\(cookie.name)=\(cookie.value)\(cookieAttributes(provider, life: seconds))")
+        for name in cookies.surplus(besides: cookie.name) {
+            response.headers.append("Set-Cookie", "\(name)=\(cookieAttributes(provider, life: 0))")
         }
     }
 
-    /// Whether a value has the form of those that are given out: what a browser sends goes back in a header.
-    private static func isFlowCookie(_ value: String) -> Bool {
-        value.utf8.count == 43
-            && value.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                    true
-                default: false
-                }
-            }
-    }
-
     /// `SameSite=Lax`: the cookie must come along when the provider sends the browser back.
-    private func setCookie(_ value: String, _ provider: Provider) -> String {
+    private func cookieAttributes(_ provider: Provider, life: Int) -> String {
         let callback = parts.redirectURI(provider)
         let path = callback.dropFirst(callback.hasPrefix("https://") ? 8 : 7).drop { $0 != "/" }
-        // The page asks for the authorization address with the same cookie, so it must reach the API, too.
+        // The page begins sign-ins with the same cookies, so they must reach the API, too.
         let root = path.dropLast("\(provider.name)/oauth-callback/".count)
         let secure = callback.hasPrefix("https://") ? "; Secure" : ""
-        return "\(cookieName(provider))=\(value); Path=\(root); Max-Age=\(Int(RedirectFlow.life)); HttpOnly; "
-            + "SameSite=Lax\(secure)"
+        return "; Path=\(root); Max-Age=\(life); HttpOnly; SameSite=Lax\(secure)"
     }
 }
 

@@ -14,6 +14,7 @@ struct EngineParts: Sendable {
     let app: AppIdentity
     /// Where people reach this server, with a final slash: `http://127.0.0.1:8787/`.
     let publicURL: String
+    let accounts: AccountBook
 
     /// The callback of a provider. It depends on the configuration alone, so both legs of a sign-in use the same bytes.
     func redirectURI(_ provider: Provider) -> String { "\(publicURL)\(provider.name)/oauth-callback/" }
@@ -30,14 +31,16 @@ struct EngineParts: Sendable {
         }
     }
 
-    /// Changes the account durably.
+    /// Changes the account durably; one that is new begins with that.
     @discardableResult
     func apply(_ changes: [VaultChange], _ id: AccountID, ifRevision: Int? = nil) async throws(Problem)
         -> AccountSnapshot
     {
+        let isNew = try await accounts.admit(id)
         do {
             return try await vault.apply(changes, owner: id.owner, account: id.account, ifRevision: ifRevision)
         } catch {
+            if isNew { await accounts.forget(id) }
             throw problem(error)
         }
     }
@@ -94,6 +97,7 @@ struct EngineParts: Sendable {
     func readyContext(
         _ provider: Provider, _ method: SignInMethod, _ id: AccountID
     ) async throws(Problem) -> FlowContext {
+        try await accounts.check(id)
         try await makeGenerated(provider, id)
         let context = try await context(provider, method.id, id)
         let missing = method.missing(in: context.values)

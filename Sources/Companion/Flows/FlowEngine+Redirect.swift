@@ -7,21 +7,27 @@ internal import Vault
 extension FlowEngine {
     /// Begins a sign-in by redirect, or answers with the one that is going on in the same browser.
     ///
-    /// - Parameter cookie: what the browser already holds, or will hold, to be known by when it comes back.
+    /// - Parameter cookies: what the browser holds already.
+    /// - Returns: the sign-in, and the cookie with which the browser comes back.
     func beginRedirect(
-        _ provider: Provider, _ method: SignInMethod, _ id: AccountID, cookie: String
-    ) async throws(Problem) -> RedirectFlow {
+        _ provider: Provider, _ method: SignInMethod, _ id: AccountID, _ cookies: FlowCookies
+    ) async throws(Problem) -> (flow: RedirectFlow, cookie: FlowCookie) {
         let key = Key(provider: provider.name, id: id)
-        let binding = RedirectBook.binding(cookie)
         let context = try await parts.readyContext(provider, method, id)
         // From here to `take` nothing is awaited: of several clicks at once one makes the flow, the others find it.
-        if let entry = redirects.pending(key), !entry.isSpent, entry.binding == binding,
-            entry.flow.method == method.id, entry.flow.expiresAt > parts.clock.now
+        if let entry = redirects.pending(key), !entry.isSpent, entry.flow.method == method.id,
+            entry.flow.expiresAt > parts.clock.now
         {
-            return entry.flow
+            let held = cookies.value(key.provider, state: entry.flow.state)
+            if FlowCookies.fits(held, entry.binding) {
+                return (entry.flow, FlowCookie(key.provider, state: entry.flow.state, value: held))
+            }
         }
         try checkRoom(key)
-        let entry = RedirectBook.Entry(key: key, flow: try newRedirect(method, context), binding: binding)
+        try checkPace(provider, key)
+        let value = try FlowCookies.newValue()
+        let flow = try newRedirect(method, context)
+        let entry = RedirectBook.Entry(key: key, flow: flow, binding: FlowCookies.binding(value))
         starts[key] = nil
         drop(key)
         take(entry)
@@ -35,7 +41,7 @@ extension FlowEngine {
         guard redirects.isGoingOn(entry) else { throw Self.replaced(provider) }
         parts.log.info("sign-in begun", key, ["method": method.id])
         await publish(key)
-        return entry.flow
+        return (flow, FlowCookie(key.provider, state: flow.state, value: value))
     }
 
     /// Waits for the browser to come back, until the state's life is over.
@@ -71,20 +77,34 @@ extension FlowEngine {
         /// It belongs to a sign-in; how that ended is in the status of the account.
         case taken
         /// It belongs to none: nothing was sent anywhere.
-        case refused
+        case refused(Refusal)
+    }
+
+    /// Why a callback is not believed, in a word for the log.
+    enum Refusal: String, Sendable {
+        /// It brings no state, or more than one.
+        case noState = "no_state"
+        /// No sign-in with this provider waits for its state.
+        case unknownState = "unknown_state"
+        /// Its state belongs to a browser with another cookie.
+        case otherBrowser = "other_browser"
     }
 
     /// The browser came back with these query items.
-    func callback(_ provider: Provider, _ parameters: [Parameter], cookie: String) async -> CallbackResult {
+    func callback(_ provider: Provider, _ parameters: [Parameter], _ cookies: FlowCookies) async -> CallbackResult {
         let states = parameters.filter { $0.name == "state" }.map(\.value)
-        guard states.count == 1, let state = states.first, !state.isEmpty else { return .refused }
+        guard states.count == 1, let state = states.first, !state.isEmpty else { return .refused(.noState) }
+        let cookie = cookies.value(provider.name, state: state)
         if let key = live.key(ofState: state), key.provider == provider.name, let entry = live[key] {
-            // A page of an approval came back: the provider is asked at once.
+            // SECURITY: the state stands in addresses, which others may have seen: only the browser that asked for the
+            // page may end the sign-in.
+            guard entry.knows(cookie) else { return .refused(.otherBrowser) }
+            // A page of an approval came back: the provider is asked at once, if it was not asked just now.
             await handle(.returned(parameters), key, serial: entry.serial)
             return .taken
         }
         switch redirects.spend(state, provider: provider.name, cookie: cookie, at: parts.clock.now) {
-        case .foreign: return .refused
+        case .foreign(let refusal): return .refused(refusal)
         case .spent: return .taken
         case .pending(let entry):
             await finish(entry, provider, parameters)

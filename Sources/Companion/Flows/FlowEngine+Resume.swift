@@ -1,3 +1,4 @@
+internal import Crypto
 internal import JSON
 internal import Providers
 internal import Vault
@@ -20,14 +21,22 @@ extension FlowEngine {
         }
     }
 
+    /// From 0 to less than 1: for each sign-in another number, the same each time.
+    static func spread(_ key: Key) -> Double {
+        let name = [key.provider, key.id.owner, key.id.account].joined(separator: "/")
+        return Crypto.sha256(name.utf8).prefix(4).reduce(0) { $0 * 256 + Double($1) } / 4_294_967_296
+    }
+
     private func resume(_ provider: Provider, _ key: Key, _ stored: JSON) async {
         let (device, redirect) = (stored["_pending_device"], stored["_pending_redirect"])
         let now = parts.clock.now
         if let flow = device.flatMap(PollingFlow.init), flow.expiresAt <= now + Self.longestLife,
             let kind = provider.method(flow.method)?.kind, kind == .device || kind == .approval
         {
-            // When the last poll was is not known, so the provider's interval begins anew.
-            take(flow, key, notBefore: min(now + flow.interval, flow.expiresAt))
+            // When the last poll was is not known, so the provider's interval begins anew. Not for all at once: the
+            // polls of very many sign-ins would come in the same second, again and again.
+            let pause = flow.interval * (1 + Self.spread(key))
+            take(flow, key, LiveFlows.Live.bindings(device), notBefore: min(now + pause, flow.expiresAt))
         } else if let entry = redirect.flatMap({ RedirectBook.Entry($0, key) }),
             entry.flow.expiresAt <= now + Self.longestLife, provider.method(entry.flow.method)?.kind == .redirect
         {

@@ -45,6 +45,7 @@ actor FlowEngine {
     let parts: EngineParts
     /// How many sign-ins may go on at once, of all accounts.
     let pendingLimit: Int
+    var pace: StartPace
     var starts: [Key: Start] = [:]
     var live = LiveFlows()
     var redirects = RedirectBook()
@@ -61,6 +62,7 @@ actor FlowEngine {
     init(_ parts: EngineParts, pendingLimit: Int) {
         self.parts = parts
         self.pendingLimit = pendingLimit
+        pace = StartPace(pendingLimit: pendingLimit)
     }
 
     func nextSerial() -> Int {
@@ -71,23 +73,39 @@ actor FlowEngine {
     // MARK: Beginning
 
     /// Begins a sign-in by code or approval, or answers with the one that is going on.
-    func begin(_ provider: Provider, _ method: SignInMethod, _ id: AccountID) async throws(Problem) -> PollingFlow {
+    ///
+    /// - Parameter cookies: what the browser holds already.
+    /// - Returns: the sign-in, and the cookie with which the browser comes back, where it does.
+    func begin(
+        _ provider: Provider, _ method: SignInMethod, _ id: AccountID, _ cookies: FlowCookies
+    ) async throws(Problem) -> (flow: PollingFlow, cookie: FlowCookie?) {
         let key = Key(provider: provider.name, id: id)
-        if let flow = live[key]?.flow, flow.method == method.id, flow.isWaiting, flow.expiresAt > parts.clock.now {
-            return flow
+        let value = method.usesCallback ? try FlowCookies.newValue() : nil
+        let flow: PollingFlow
+        if let going = live[key]?.flow, going.method == method.id, going.isWaiting, going.expiresAt > parts.clock.now {
+            flow = going
+        } else {
+            guard let begun = try await once(provider, method, key, binding: value.map(FlowCookies.binding)) else {
+                throw Self.replaced(provider)
+            }
+            flow = begun
         }
-        guard let flow = try await once(provider, method, key) else { throw Self.replaced(provider) }
-        return flow
+        guard let value else { return (flow, nil) }
+        return (flow, await bind(flow, key, cookies, value))
     }
 
     /// Begins a sign-in; whoever asks for the same meanwhile waits for this one. By another method it is another
     /// sign-in, which takes its place.
-    func once(_ provider: Provider, _ method: SignInMethod, _ key: Key) async throws(Problem) -> PollingFlow? {
+    ///
+    /// - Parameter binding: what is kept of the cookie of the browser that begins it.
+    func once(
+        _ provider: Provider, _ method: SignInMethod, _ key: Key, binding: String? = nil
+    ) async throws(Problem) -> PollingFlow? {
         if let start = starts[key], start.method == method.id { return try await start.task.value.get() }
         try checkRoom(key)
         let serial = nextSerial()
         let task = Task { () -> Result<PollingFlow?, Problem> in
-            let result = await self.start(provider, method, key, serial)
+            let result = await self.start(provider, method, key, serial, binding)
             if starts[key]?.serial == serial { starts[key] = nil }
             return result
         }
@@ -96,13 +114,14 @@ actor FlowEngine {
     }
 
     private func start(
-        _ provider: Provider, _ method: SignInMethod, _ key: Key, _ serial: Int
+        _ provider: Provider, _ method: SignInMethod, _ key: Key, _ serial: Int, _ binding: String?
     ) async -> Result<PollingFlow?, Problem> {
         do throws(Problem) {
             let context = try await parts.readyContext(provider, method, key.id)
             guard starts[key]?.serial == serial else { throw Self.replaced(provider) }
+            try checkPace(provider, key)
             drop(key)
-            if method.kind != .key { return .success(try await startPolling(context, key, serial)) }
+            if method.kind != .key { return .success(try await startPolling(context, key, serial, binding)) }
             try await checkCredentials(context, key, serial)
             return .success(nil)
         } catch {
@@ -112,7 +131,9 @@ actor FlowEngine {
         }
     }
 
-    private func startPolling(_ context: FlowContext, _ key: Key, _ serial: Int) async throws(Problem) -> PollingFlow {
+    private func startPolling(
+        _ context: FlowContext, _ key: Key, _ serial: Int, _ binding: String?
+    ) async throws(Problem) -> PollingFlow {
         let state: String
         do { state = try Crypto.randomToken() } catch { throw Problem(internal: "\(error)") }
         var flow = PollingFlow(method: context.method)
@@ -125,22 +146,15 @@ actor FlowEngine {
         }
         guard starts[key]?.serial == serial else { throw Self.replaced(context.provider) }
         guard flow.isWaiting else { throw await fail(key, Outcome(flow)) }
+        let bindings = [binding].compactMap(\.self)
+        let json = LiveFlows.Live.json(flow, bindings)
         try await parts.apply(
-            [.set(key.provider, "_pending_device", to: flow.json), .remove(key.provider, "_pending_redirect")], key.id)
+            [.set(key.provider, "_pending_device", to: json), .remove(key.provider, "_pending_redirect")], key.id)
         guard starts[key]?.serial == serial else { throw Self.replaced(context.provider) }
         parts.log.info("sign-in begun", key, ["method": flow.method])
-        take(flow, key)
+        take(flow, key, bindings)
         await publish(key)
         return flow
-    }
-
-    /// SECURITY: whoever reaches the port may name as many accounts as they like, so all of them together are bounded.
-    func checkRoom(_ key: Key) throws(Problem) {
-        let isCounted = live[key] != nil || redirects.pending(key) != nil || starts[key] != nil
-        guard !isCounted, live.count + redirects.count + starts.count >= pendingLimit else { return }
-        throw Problem(
-            429, "too_many_sign_ins", "\(pendingLimit) sign-ins are going on, and more are not allowed.",
-            hint: "Try again when some of them have ended.")
     }
 
     static func replaced(_ provider: Provider) -> Problem {
@@ -150,8 +164,10 @@ actor FlowEngine {
     }
 
     /// Makes a flow the live one and waits for its next event.
-    func take(_ flow: PollingFlow, _ key: Key, notBefore: Double = 0) {
-        live.add(flow, serial: nextSerial(), key)
+    func take(_ flow: PollingFlow, _ key: Key, _ bindings: [String], notBefore: Double = 0) {
+        // Before the first poll nobody comes back too early.
+        let returnsFrom = notBefore > 0 ? max(notBefore, flow.nextPollAt) : 0
+        live.add(flow, serial: nextSerial(), bindings: bindings, returnsFrom: returnsFrom, key)
         schedule(key, notBefore: notBefore)
     }
 
@@ -211,20 +227,25 @@ actor FlowEngine {
         guard let context = try? await parts.context(provider, entry.flow.method, key.id) else {
             return schedule(key, notBefore: parts.clock.now + entry.flow.interval)
         }
-        guard var flow = live[key]?.flow, live[key]?.serial == serial else { return }
-        let before = flow
+        guard let current = live[key], current.serial == serial else { return }
+        let before = current.flow
+        var flow = before
         var step = flow.handle(event, at: parts.clock.now, in: context)
+        // SECURITY: pages that come back do not make us ask more often than the provider allows. The flow stays as it
+        // was, and is polled when that is due.
+        if case .returned = event, case .send = step, parts.clock.now < current.returnsFrom { return }
         var requests = 0
         while case .send(let request) = step {
             live.update(flow, key)
             requests += 1
-            let answer = PollingFlow.Event.answer(await parts.transport.send(request))
+            let exchange = await parts.transport.send(request)
             guard let now = live[key], now.serial == serial else {
-                _ = flow.handle(answer, at: parts.clock.now, in: context)
+                _ = flow.handle(.answer(exchange), at: parts.clock.now, in: context)
                 return await revokeUnwanted(flow.tokens, in: context)
             }
             flow = now.flow
-            step = flow.handle(answer, at: parts.clock.now, in: context)
+            step = flow.handle(.answer(exchange), at: parts.clock.now, in: context)
+            live.setReturns(from: exchange.asksForPatience ? flow.nextPollAt : parts.clock.now + flow.interval, key)
         }
         live.update(flow, key)
         // After two requests it is at another stage.
@@ -244,9 +265,9 @@ actor FlowEngine {
         let now = parts.clock.now
         // A flow with nothing to do although it is due (its description has changed) waits for its end.
         schedule(key, notBefore: (flow.nextEventAt ?? 0) <= now ? now + flow.interval : 0)
-        if flow.interval != before.interval || hasAdvanced {
+        if flow.interval != before.interval || hasAdvanced, let entry = live[key] {
             // What was reached holds after a restart, too. Should this write fail, the next poll tells again.
-            _ = try? await parts.apply([.set(key.provider, "_pending_device", to: flow.json)], key.id)
+            _ = try? await parts.apply([.set(key.provider, "_pending_device", to: entry.json)], key.id)
         }
         if flow.message != before.message { await publish(key) }
     }

@@ -24,7 +24,7 @@ struct RedirectBook: Sendable {
         /// Spent before, by the same browser.
         case spent
         /// Unknown, another browser's, or another provider's.
-        case foreign
+        case foreign(FlowEngine.Refusal)
     }
 
     private struct Spent {
@@ -58,27 +58,20 @@ struct RedirectBook: Sendable {
     /// Looks a state up and spends it, in one step.
     mutating func spend(_ state: String, provider: String, cookie: String, at now: Double) -> Finding {
         let digest = Self.digest(state)
-        let binding = Self.binding(cookie)
-        if let before = spent[digest], before.until > now {
-            return before.provider == provider && Self.same(before.binding, binding) ? .spent : .foreign
+        if let before = spent[digest], before.until > now, before.provider == provider {
+            return FlowCookies.fits(cookie, before.binding) ? .spent : .foreign(.otherBrowser)
         }
-        guard let key = keys[digest], key.provider == provider, let entry = entries[key],
-            Self.same(entry.binding, binding)
-        else { return .foreign }
+        guard let key = keys[digest], key.provider == provider, let entry = entries[key] else {
+            return .foreign(.unknownState)
+        }
+        guard FlowCookies.fits(cookie, entry.binding) else { return .foreign(.otherBrowser) }
         keys[digest] = nil
         entries[key]?.isSpent = true
-        spent[digest] = Spent(provider: provider, binding: binding, until: now + RedirectFlow.life)
+        spent[digest] = Spent(provider: provider, binding: entry.binding, until: now + RedirectFlow.life)
         return .pending(entry)
     }
 
-    /// What is kept of a cookie.
-    static func binding(_ cookie: String) -> String { Hex.encode(Crypto.sha256(cookie.utf8)) }
-
     private static func digest(_ state: String) -> [UInt8] { Crypto.sha256(state.utf8) }
-
-    private static func same(_ left: String, _ right: String) -> Bool {
-        Crypto.equalInConstantTime(Array(left.utf8), Array(right.utf8))
-    }
 }
 
 extension RedirectBook.Entry {

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Files
 internal import Synchronization
 
 /// The thread that drives all transfers of the process. It begins with the first request and sleeps between requests.
@@ -27,7 +28,7 @@ final class TransferEngine: Sendable {
         lk_curl_multi_set_long(multi.pointer, CURLMOPT_MAX_HOST_CONNECTIONS, 32)
         lk_curl_multi_set_long(multi.pointer, CURLMOPT_MAXCONNECTS, 32)
         do {
-            try Thread.start { [self] in run(multi.pointer) }
+            try BlockingThread.start { [self] in run(multi.pointer) }
         } catch {
             isBroken.store(true, ordering: .releasing)
         }

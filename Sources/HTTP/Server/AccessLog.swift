@@ -1,3 +1,4 @@
+internal import Files
 internal import Synchronization
 
 /// One request that was answered.
@@ -81,7 +82,7 @@ public final class AccessLog: Sendable {
             return !state.isRunning
         }
         guard mustStart else { return }
-        do { try Thread.start { self.drain() } } catch { state.withLock { $0.isRunning = false } }
+        do { try BlockingThread.start { self.drain() } } catch { state.withLock { $0.isRunning = false } }
     }
 
     /// Runs until nothing is left; the next entry starts it again.

@@ -1,3 +1,4 @@
+internal import Files
 internal import Synchronization
 
 /// An HTTP/1.1 server: one process, some event loops, static files from memory, everything else from a responder.
@@ -35,7 +36,7 @@ public final class Server: Sendable {
             return !state.hasStarted
         }
         guard isFirst else { throw .alreadyStarted }
-        Thread.ignoreBrokenPipes()
+        Machine.ignoreBrokenPipes()
         let context = try ServerContext(configuration, responder)
         let (listeners, bound) = try bind()
         do throws(SystemError) {
@@ -86,14 +87,14 @@ public final class Server: Sendable {
             return state.image
         }
         running.add()
-        do {
-            try Thread.start { [running] in
+        do throws(BlockingThread.Failure) {
+            try BlockingThread.start { [running] in
                 Loop(context, inbox, image, listeners, epoll).run()
                 running.remove()
             }
         } catch {
             running.remove()
-            throw error
+            throw SystemError(function: "pthread_create", code: error.code)
         }
     }
 

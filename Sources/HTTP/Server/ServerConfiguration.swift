@@ -22,7 +22,7 @@ public struct ServerConfiguration: Sendable {
         basePath: String = "/", securityHeaders: HeaderFields = [:], log: AccessLog? = nil
     ) {
         self.listen = listen
-        self.threads = threads ?? Thread.processors
+        self.threads = threads ?? Machine.processors
         self.limits = limits
         self.allowedHosts = allowedHosts
         self.basePath = basePath

@@ -9,8 +9,8 @@ extension DescriptionReader {
 
     /// Names that are parts of the server's own paths and config.
     static let reservedNames: Set<String> = [
-        "api", "assets", "auth", "config", "css", "healthz", "js", "logos", "metrics", "openapi", "readyz", "static",
-        "status", "events", "callback",
+        "accounts", "api", "assets", "auth", "callback", "config", "css", "events", "healthz", "js", "logos", "metrics",
+        "openapi", "readyz", "static", "status", "version",
     ]
 
     /// The provider, or `nil` when a problem was found.

@@ -49,6 +49,8 @@ struct UsageTests {
         (["--log-format", "xml"], "--log-format 'xml' should be text or json"),
         (["--public-url", "ftp://x"], "--public-url 'ftp://x' should be an address such as https://latchkey.example/"),
         (["--base-path", "x"], "--base-path 'x' should begin and end with a slash, such as /settings/"),
+        (["--pending-limit", "0"], "--pending-limit '0' should be a number from 1 to 10000000"),
+        (["--account-limit", "many"], "--account-limit 'many' should be a number from 1 to 10000000"),
         (["--threads", "0"], "--threads '0' should be a number from 1 to 64"),
         (
             ["--listen", "nonsense"],

@@ -204,25 +204,27 @@ struct EndTests {
     }
 
     @Test func `an approval page that comes back connects at once`() async throws {
-        let url = try await world.begin(.tmdb).text("verification_url")
-        let back = try #require(item("redirect_to", of: url))
+        let start = try await world.post("/api/tmdb/pin/new")
+        let back = try #require(item("redirect_to", of: start.json.text("verification_url")))
         #expect(back.hasPrefix(try world.url + "/tmdb/oauth-callback/?state="))
         simulator.approve(.tmdb, account: "ann")
         let query = back.drop { $0 != "?" }.dropFirst() + "&request_token=x&approved=true"
-        let answer = try await world.arrive(.tmdb, String(query), cookie: "")
+        let answer = try await world.arrive(.tmdb, String(query), cookie: start.cookie)
         #expect(answer.status == 303)
         #expect(answer.headers["Location"] == (try world.url + "/#sec-tmdb"))
         #expect(try await world.status(.tmdb)["state"] == "connected")
     }
 
     @Test func `an approval page that was denied ends the sign-in, but not with a foreign state`() async throws {
-        let url = try await world.begin(.tmdb).text("verification_url")
-        let back = try #require(item("redirect_to", of: url))
-        let foreign = try await world.arrive(.tmdb, "state=foreign&denied=true", cookie: "")
+        let start = try await world.post("/api/tmdb/pin/new")
+        let back = try #require(item("redirect_to", of: start.json.text("verification_url")))
+        let foreign = try await world.arrive(.tmdb, "state=foreign&denied=true", cookie: start.cookie)
         #expect(foreign.status == 400)
         #expect(try await world.status(.tmdb)["state"] == "pending")
         let query = back.drop { $0 != "?" }.dropFirst() + "&denied=true"
-        #expect(try await world.arrive(.tmdb, String(query), cookie: "").status == 303)
+        #expect(try await world.arrive(.tmdb, String(query), cookie: "").status == 400)
+        #expect(try await world.status(.tmdb)["state"] == "pending")
+        #expect(try await world.arrive(.tmdb, String(query), cookie: start.cookie).status == 303)
         #expect(
             try await end(.tmdb) == "needs_sign_in: access_denied: The request was declined at TMDB. Start again.")
     }

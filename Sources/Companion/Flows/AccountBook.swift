@@ -1,0 +1,44 @@
+internal import Vault
+
+/// The names of the accounts that there are.
+///
+/// SECURITY: an account is made by naming it, and stays; whoever reaches the port may name any number.
+actor AccountBook {
+    private let vault: any Vault
+    private let limit: Int
+    private var names: [String: Set<String>] = [:]
+
+    /// - Parameter limit: how many accounts an owner may have besides the default one.
+    init(_ vault: any Vault, limit: Int) {
+        self.vault = vault
+        self.limit = limit
+    }
+
+    /// Refuses an account that is new when there are too many already.
+    func check(_ id: AccountID) async throws(Problem) {
+        if id.account == VaultName.default { return }
+        if names[id.owner] == nil { try await load(id.owner) }
+        guard let known = names[id.owner], !known.contains(id.account), known.count >= limit else { return }
+        throw Problem(
+            409, "account_limit", "There are \(limit) named accounts, and more are not allowed.",
+            hint: "Use one of them, or allow more with --account-limit.")
+    }
+
+    /// As `check`, for an account that is about to hold something.
+    ///
+    /// - Returns: whether it is new.
+    func admit(_ id: AccountID) async throws(Problem) -> Bool {
+        try await check(id)
+        return id.account != VaultName.default && names[id.owner]?.insert(id.account).inserted == true
+    }
+
+    /// A new account could not be made after all.
+    func forget(_ id: AccountID) { names[id.owner]?.remove(id.account) }
+
+    private func load(_ owner: String) async throws(Problem) {
+        let stored: [String]
+        do { stored = try await vault.accounts(owner: owner) } catch { throw Problem(error) }
+        // Somebody else may have loaded them meanwhile, and added to them.
+        if names[owner] == nil { names[owner] = Set(stored).subtracting([VaultName.default]) }
+    }
+}

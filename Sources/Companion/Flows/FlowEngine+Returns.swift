@@ -1,0 +1,38 @@
+internal import Providers
+internal import Vault
+
+/// Browsers that come back from the page of an approval.
+extension FlowEngine {
+    /// Lets a browser come back to a sign-in that goes on.
+    ///
+    /// - Parameters:
+    ///   - cookies: what the browser holds already.
+    ///   - value: the value of its new cookie, unless it holds one for this sign-in.
+    /// - Returns: its cookie.
+    func bind(_ flow: PollingFlow, _ key: Key, _ cookies: FlowCookies, _ value: String) async -> FlowCookie {
+        let held = cookies.value(key.provider, state: flow.state)
+        let fresh = FlowCookie(key.provider, state: flow.state, value: value)
+        guard let entry = live[key], entry.flow.state == flow.state else { return fresh }
+        if entry.knows(held) { return FlowCookie(key.provider, state: flow.state, value: held) }
+        guard !entry.knows(value) else { return fresh }
+        live.bind(FlowCookies.binding(value), key)
+        if let json = live[key]?.json {
+            // Without this the browser is not known after a restart; the sign-in goes on all the same.
+            _ = try? await parts.apply([.set(key.provider, "_pending_device", to: json)], key.id)
+        }
+        return fresh
+    }
+}
+
+extension LiveFlows.Live {
+    /// Whether a browser with this cookie may come back.
+    func knows(_ cookie: String) -> Bool { bindings.contains { FlowCookies.fits(cookie, $0) } }
+}
+
+extension Exchange {
+    /// Whether the answer says when to ask again (RFC 9110 section 10.2.3).
+    var asksForPatience: Bool {
+        guard case .response(let response) = self else { return false }
+        return response.headers.contains { $0.name.lowercased() == "retry-after" }
+    }
+}

@@ -1,0 +1,40 @@
+internal import Synchronization
+
+/// Lines about requests that were refused: ten at once, then ten in a minute. The next line tells how many were left out.
+///
+/// SECURITY: whoever reaches the port makes these lines, so they are few, and hold nothing of the request.
+final class RefusalLog: Sendable {
+    private struct State {
+        var bucket: TokenBucket
+        var skipped = 0
+    }
+
+    private let log: Log
+    private let state: Mutex<State>
+
+    init(_ log: Log, at now: Double) {
+        self.log = log
+        state = Mutex(State(bucket: TokenBucket(burst: 10, at: now)))
+    }
+
+    /// Tells that something was refused, unless that was told too often.
+    ///
+    /// - Parameters:
+    ///   - reason: one of a few words.
+    ///   - provider: the name of a provider that is described.
+    func tell(_ event: String, reason: String, provider: String?, at now: Double) {
+        let skipped: Int? = state.withLock { state in
+            guard state.bucket.take(at: now) else {
+                state.skipped += 1
+                return nil
+            }
+            defer { state.skipped = 0 }
+            return state.skipped
+        }
+        guard let skipped else { return }
+        var details = ["reason": reason]
+        details["provider"] = provider
+        if skipped > 0 { details["left_out"] = "\(skipped)" }
+        log.warning(event, details)
+    }
+}
