@@ -43,7 +43,7 @@ import Vault
         #expect(pace.take(key("z"), at: 0) == 60 / Double(total))
         // Who was refused for the others' sake has lost nothing of their own.
         #expect(pace.take(key("z", "plex"), at: 0) == nil)
-        #expect(pace.count <= 1024)
+        #expect(pace.count <= 256)
     }
 }
 

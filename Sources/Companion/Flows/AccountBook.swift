@@ -1,12 +1,13 @@
 internal import Vault
 
-/// The names of the accounts that there are.
+/// Which accounts there are.
 ///
 /// SECURITY: an account is made by naming it, and stays; whoever reaches the port may name any number.
 actor AccountBook {
     private let vault: any Vault
     private let limit: Int
-    private var names: [String: Set<String>] = [:]
+    /// Hashes of the names: there may be very many, and the hashes of this process cannot be foreseen.
+    private var names: [String: Set<Int>] = [:]
 
     /// - Parameter limit: how many accounts an owner may have besides the default one.
     init(_ vault: any Vault, limit: Int) {
@@ -18,7 +19,7 @@ actor AccountBook {
     func check(_ id: AccountID) async throws(Problem) {
         if id.account == VaultName.default { return }
         if names[id.owner] == nil { try await load(id.owner) }
-        guard let known = names[id.owner], !known.contains(id.account), known.count >= limit else { return }
+        guard let known = names[id.owner], !known.contains(id.account.hashValue), known.count >= limit else { return }
         throw Problem(
             409, "account_limit", "There are \(limit) named accounts, and more are not allowed.",
             hint: "Use one of them, or allow more with --account-limit.")
@@ -29,16 +30,18 @@ actor AccountBook {
     /// - Returns: whether it is new.
     func admit(_ id: AccountID) async throws(Problem) -> Bool {
         try await check(id)
-        return id.account != VaultName.default && names[id.owner]?.insert(id.account).inserted == true
+        return id.account != VaultName.default && names[id.owner]?.insert(id.account.hashValue).inserted == true
     }
 
     /// A new account could not be made after all.
-    func forget(_ id: AccountID) { names[id.owner]?.remove(id.account) }
+    func forget(_ id: AccountID) { names[id.owner]?.remove(id.account.hashValue) }
 
     private func load(_ owner: String) async throws(Problem) {
         let stored: [String]
         do { stored = try await vault.accounts(owner: owner) } catch { throw Problem(error) }
         // Somebody else may have loaded them meanwhile, and added to them.
-        if names[owner] == nil { names[owner] = Set(stored).subtracting([VaultName.default]) }
+        if names[owner] == nil {
+            names[owner] = Set(stored.lazy.filter { $0 != VaultName.default }.map(\.hashValue))
+        }
     }
 }

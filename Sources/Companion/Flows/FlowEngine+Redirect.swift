@@ -98,7 +98,7 @@ extension FlowEngine {
         if let key = live.key(ofState: state), key.provider == provider.name, let entry = live[key] {
             // SECURITY: the state stands in addresses, which others may have seen: only the browser that asked for the
             // page may end the sign-in.
-            guard entry.knows(cookie) else { return .refused(.otherBrowser) }
+            guard live.returns(key).knows(cookie) else { return .refused(.otherBrowser) }
             // A page of an approval came back: the provider is asked at once, if it was not asked just now.
             await handle(.returned(parameters), key, serial: entry.serial)
             return .taken

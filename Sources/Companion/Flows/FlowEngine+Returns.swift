@@ -12,21 +12,16 @@ extension FlowEngine {
     func bind(_ flow: PollingFlow, _ key: Key, _ cookies: FlowCookies, _ value: String) async -> FlowCookie {
         let held = cookies.value(key.provider, state: flow.state)
         let fresh = FlowCookie(key.provider, state: flow.state, value: value)
-        guard let entry = live[key], entry.flow.state == flow.state else { return fresh }
-        if entry.knows(held) { return FlowCookie(key.provider, state: flow.state, value: held) }
-        guard !entry.knows(value) else { return fresh }
+        guard live[key]?.flow.state == flow.state else { return fresh }
+        if live.returns(key).knows(held) { return FlowCookie(key.provider, state: flow.state, value: held) }
+        guard !live.returns(key).knows(value) else { return fresh }
         live.bind(FlowCookies.binding(value), key)
-        if let json = live[key]?.json {
+        if let json = live.json(key) {
             // Without this the browser is not known after a restart; the sign-in goes on all the same.
             _ = try? await parts.apply([.set(key.provider, "_pending_device", to: json)], key.id)
         }
         return fresh
     }
-}
-
-extension LiveFlows.Live {
-    /// Whether a browser with this cookie may come back.
-    func knows(_ cookie: String) -> Bool { bindings.contains { FlowCookies.fits(cookie, $0) } }
 }
 
 extension Exchange {

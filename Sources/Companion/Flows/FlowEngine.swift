@@ -147,7 +147,7 @@ actor FlowEngine {
         guard starts[key]?.serial == serial else { throw Self.replaced(context.provider) }
         guard flow.isWaiting else { throw await fail(key, Outcome(flow)) }
         let bindings = [binding].compactMap(\.self)
-        let json = LiveFlows.Live.json(flow, bindings)
+        let json = LiveFlows.Returns(bindings: bindings).json(flow)
         try await parts.apply(
             [.set(key.provider, "_pending_device", to: json), .remove(key.provider, "_pending_redirect")], key.id)
         guard starts[key]?.serial == serial else { throw Self.replaced(context.provider) }
@@ -233,7 +233,7 @@ actor FlowEngine {
         var step = flow.handle(event, at: parts.clock.now, in: context)
         // SECURITY: pages that come back do not make us ask more often than the provider allows. The flow stays as it
         // was, and is polled when that is due.
-        if case .returned = event, case .send = step, parts.clock.now < current.returnsFrom { return }
+        if case .returned = event, case .send = step, parts.clock.now < live.returns(key).from { return }
         var requests = 0
         while case .send(let request) = step {
             live.update(flow, key)
@@ -265,9 +265,9 @@ actor FlowEngine {
         let now = parts.clock.now
         // A flow with nothing to do although it is due (its description has changed) waits for its end.
         schedule(key, notBefore: (flow.nextEventAt ?? 0) <= now ? now + flow.interval : 0)
-        if flow.interval != before.interval || hasAdvanced, let entry = live[key] {
+        if flow.interval != before.interval || hasAdvanced, let json = live.json(key) {
             // What was reached holds after a restart, too. Should this write fail, the next poll tells again.
-            _ = try? await parts.apply([.set(key.provider, "_pending_device", to: entry.json)], key.id)
+            _ = try? await parts.apply([.set(key.provider, "_pending_device", to: json)], key.id)
         }
         if flow.message != before.message { await publish(key) }
     }

@@ -8,15 +8,21 @@ struct LiveFlows: Sendable {
         var flow: PollingFlow
         /// Tells this sign-in from others with the same key: answers to one that has ended change nothing.
         let serial: Int
-        /// What is kept of the cookies of the browsers that may come back; none where nobody comes back.
-        var bindings: [String]
-        /// From when on a browser that comes back makes the provider be asked at once.
-        var returnsFrom: Double
         /// For when it has set the alarm; an alarm for another time is out of date.
         var dueAt: Double?
     }
 
+    /// The browsers that may come back.
+    struct Returns: Sendable {
+        /// What is kept of their cookies.
+        var bindings: [String] = []
+        /// From when on one that comes back makes the provider be asked at once.
+        var from: Double = 0
+    }
+
     private var entries: [FlowEngine.Key: Live] = [:]
+    /// Of sign-ins from which browsers come back. There are few of these, and there may be very many of the others.
+    private var returns: [FlowEngine.Key: Returns] = [:]
     /// A dictionary's keys are compared only after their keyed hashes agree, so looking a state up tells nothing of it.
     private var keys: [String: FlowEngine.Key] = [:]
 
@@ -31,12 +37,14 @@ struct LiveFlows: Sendable {
         _ flow: PollingFlow, serial: Int, bindings: [String], returnsFrom: Double, _ key: FlowEngine.Key
     ) {
         remove(key)
-        entries[key] = Live(flow: flow, serial: serial, bindings: bindings, returnsFrom: returnsFrom)
+        entries[key] = Live(flow: flow, serial: serial)
+        if !bindings.isEmpty { returns[key] = Returns(bindings: bindings, from: returnsFrom) }
         if !flow.state.isEmpty { keys[flow.state] = key }
     }
 
     mutating func remove(_ key: FlowEngine.Key) {
         if let entry = entries.removeValue(forKey: key) { keys[entry.flow.state] = nil }
+        returns[key] = nil
     }
 
     /// The flow after an event. Its state is the one with which it was begun.
@@ -44,30 +52,38 @@ struct LiveFlows: Sendable {
 
     /// One more browser that may come back. Of very many the first are forgotten.
     mutating func bind(_ binding: String, _ key: FlowEngine.Key) {
-        guard let bindings = entries[key]?.bindings else { return }
-        entries[key]?.bindings = bindings.suffix(Live.mostBindings - 1) + [binding]
+        guard entries[key] != nil else { return }
+        let bindings = returns[key]?.bindings ?? []
+        returns[key, default: Returns()].bindings = bindings.suffix(Returns.most - 1) + [binding]
     }
 
-    mutating func setReturns(from time: Double, _ key: FlowEngine.Key) { entries[key]?.returnsFrom = time }
+    mutating func setReturns(from time: Double, _ key: FlowEngine.Key) { returns[key]?.from = time }
+
+    /// The browsers that may come back to a sign-in.
+    func returns(_ key: FlowEngine.Key) -> Returns { returns[key] ?? Returns() }
+
+    /// The sign-in as it is stored under `<provider>._pending_device`.
+    func json(_ key: FlowEngine.Key) -> JSON? { entries[key].map { returns(key).json($0.flow) } }
 
     mutating func setDue(_ time: Double?, _ key: FlowEngine.Key) { entries[key]?.dueAt = time }
 }
 
-extension LiveFlows.Live {
+extension LiveFlows.Returns {
     /// How many browsers may wait for one sign-in.
-    static let mostBindings = 8
+    static let most = 8
 
-    /// As stored under `<provider>._pending_device`.
-    var json: JSON { Self.json(flow, bindings) }
+    /// Those that are stored with a flow.
+    init(_ json: JSON?) {
+        bindings = (json?["bindings"]?.arrayValue ?? []).prefix(Self.most).compactMap(\.stringValue)
+    }
 
-    static func json(_ flow: PollingFlow, _ bindings: [String]) -> JSON {
+    /// Whether a browser with this cookie may come back.
+    func knows(_ cookie: String) -> Bool { bindings.contains { FlowCookies.fits(cookie, $0) } }
+
+    /// A flow as it is stored, with the browsers that may come back to it.
+    func json(_ flow: PollingFlow) -> JSON {
         var json = flow.json
         if !bindings.isEmpty { json["bindings"] = .array(bindings.map(JSON.string)) }
         return json
-    }
-
-    /// The bindings that are stored with a flow.
-    static func bindings(_ json: JSON?) -> [String] {
-        (json?["bindings"]?.arrayValue ?? []).prefix(mostBindings).compactMap(\.stringValue)
     }
 }

@@ -10,7 +10,7 @@ struct StartPace: Sendable {
     private var providers: [String: TokenBucket] = [:]
     /// A bucket that is forgotten was full, or nearly: only so many starts are let through in the time that one takes to
     /// fill.
-    private var accounts = BoundedTable<FlowEngine.Key, TokenBucket>(limit: 1024)
+    private var accounts = BoundedTable<FlowEngine.Key, TokenBucket>(limit: 256)
     private let total: Int
 
     /// - Parameter pendingLimit: how many sign-ins may go on at once: a tenth of them may begin with one provider at
