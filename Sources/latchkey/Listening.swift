@@ -135,7 +135,7 @@ extension ListenAddress {
 
     fileprivate static func isLoopback4(_ host: String) -> Bool {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        // SECURITY: no zero in front, for then the system reads the number as octal, and listens elsewhere.
+        // No zero in front: the system reads such a number as octal, and listens elsewhere than it says.
         return parts.count == 4 && parts[0] == "127"
             && parts.allSatisfy { part in UInt8(part).map { String($0) == part } ?? false }
     }

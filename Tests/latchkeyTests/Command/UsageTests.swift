@@ -102,9 +102,9 @@ struct UsageTests {
                     2,
                     "refusing to listen on 0.0.0.0:0: there is no sign-in yet, so whoever reaches it could read your tokens. Listen on 127.0.0.1 and put a proxy that asks for a password in front, or say --trust-network"
                 ))
-        // To the system, 0127 is the octal 87: no address of this machine.
-        let octal = try await Command.latchkey(words.dropLast() + ["0127.0.0.1:0"])
-        #expect(octal.code == 2 && octal.errors.contains("refusing to listen on 0127.0.0.1:0: "))
+        // To the system, a zero in front makes the number octal.
+        let octal = try await Command.latchkey(words.dropLast() + ["127.0.0.010:0"])
+        #expect(octal.code == 2 && octal.errors.contains("refusing to listen on 127.0.0.010:0: "))
         let running = try await RunningLatchkey(words + ["--trust-network"])
         #expect(running.url.hasPrefix("http://127.0.0.1:"))
         #expect(await running.process.terminate() == .exited(code: 0))
