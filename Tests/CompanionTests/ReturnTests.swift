@@ -63,8 +63,20 @@ import Testing
         #expect(await state() == "pending")
         #expect(await comeBack(target, away.cookie) == 303)
         #expect(try await world.connected("tmdb")["method"] == "approval")
-        // It is over: its state is nobody's now.
-        #expect(await comeBack(target, away.cookie) == 400)
+        // It is over: the same browser may come again, and changes nothing.
+        let asked = polls
+        #expect(await comeBack(target, away.cookie) == 303)
+        #expect(await comeBack(target, nil) == 400)
+        #expect(polls == asked)
+    }
+
+    @Test func `a page that comes back after the provider was asked anyway is welcome`() async throws {
+        let away = try await begin()
+        let target = try await decide("approve", away)
+        try await world.connected("tmdb")
+        #expect(await comeBack(target, nil) == 400)
+        #expect(await comeBack(target, away.cookie) == 303)
+        #expect(await state() == "connected")
     }
 
     @Test func `a denied approval ends when the browser comes back, and only that browser`() async throws {

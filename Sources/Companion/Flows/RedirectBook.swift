@@ -29,7 +29,7 @@ struct RedirectBook: Sendable {
 
     private struct Spent {
         let provider: String
-        let binding: String
+        let bindings: [String]
         let until: Double
     }
 
@@ -59,7 +59,8 @@ struct RedirectBook: Sendable {
     mutating func spend(_ state: String, provider: String, cookie: String, at now: Double) -> Finding {
         let digest = Self.digest(state)
         if let before = spent[digest], before.until > now, before.provider == provider {
-            return FlowCookies.fits(cookie, before.binding) ? .spent : .foreign(.otherBrowser)
+            let isKnown = before.bindings.contains { FlowCookies.fits(cookie, $0) }
+            return isKnown ? .spent : .foreign(.otherBrowser)
         }
         guard let key = keys[digest], key.provider == provider, let entry = entries[key] else {
             return .foreign(.unknownState)
@@ -67,8 +68,14 @@ struct RedirectBook: Sendable {
         guard FlowCookies.fits(cookie, entry.binding) else { return .foreign(.otherBrowser) }
         keys[digest] = nil
         entries[key]?.isSpent = true
-        spent[digest] = Spent(provider: provider, binding: entry.binding, until: now + RedirectFlow.life)
+        spent[digest] = Spent(provider: provider, bindings: [entry.binding], until: now + RedirectFlow.life)
         return .pending(entry)
+    }
+
+    /// An approval has ended, perhaps before its page came back: its browsers are still expected.
+    mutating func retire(_ state: String, provider: String, bindings: [String], at now: Double) {
+        guard !bindings.isEmpty else { return }
+        spent[Self.digest(state)] = Spent(provider: provider, bindings: bindings, until: now + RedirectFlow.life)
     }
 
     private static func digest(_ state: String) -> [UInt8] { Crypto.sha256(state.utf8) }

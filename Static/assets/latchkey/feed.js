@@ -43,6 +43,7 @@ export async function refreshStatus(name) {
 export async function loadStatus() {
   try {
     const answer = await call("api/status");
+    if (goHome(Object.values(answer.providers))) return true;
     demo = answer.demo ?? null;
     Object.values(answer.providers).forEach(receive);
     showNotices("");
@@ -51,6 +52,17 @@ export async function loadStatus() {
     showNotices(failure.offline ? text("notice.offline") : failure.message);
     return false;
   }
+}
+
+/* This machine has several names, and a cookie belongs to one of them: providers send the browser back to the configured
+   one, so the page moves there. Other names are left alone; they may be a network's own. */
+function goHome([status]) {
+  const home = webAddress(status?.redirect_uri);
+  const isHere = (host) => host === "localhost" || host === "[::1]" || /^127(\.\d+){3}$/.test(host);
+  if (!home || home.host === location.host || home.port !== location.port) return false;
+  if (!isHere(home.hostname) || !isHere(location.hostname)) return false;
+  location.replace(home.origin + location.pathname + location.search + location.hash);
+  return true;
 }
 
 function showNotices(problem) {

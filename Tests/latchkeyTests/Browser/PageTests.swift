@@ -46,6 +46,19 @@ extension BrowserTests {
             try await page.expectSilence(but: "the server responded with a status of 422")
         }
 
+        @Test func `another name of this machine leads to the one to which providers send the browser back`()
+            async throws
+        {
+            let world = try await World()
+            let page = try await SettingsPage.open(world)
+            let home = try world.url
+            let named = home.replacing("127.0.0.1", with: "localhost")
+            try await page.browser.open(named + "/?account=default#sec-trakt")
+            try await page.browser.wait(for: "location.hostname === '127.0.0.1'")
+            #expect(try await page.browser.url() == home + "/?account=default#sec-trakt")
+            try await page.wait(.trakt, is: "not_set_up")
+        }
+
         @Test func `the hint is there until the keys are, and copies the redirect URL`() async throws {
             let world = try await World()
             let page = try await SettingsPage.open(world)
