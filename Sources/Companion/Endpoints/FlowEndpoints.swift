@@ -63,8 +63,9 @@ extension Companion {
         let parameters = call.request.queryItems.map { Parameter($0.name, $0.value) }
         switch await engine.callback(provider, parameters, FlowCookies(call.request)) {
         case .taken:
-            return Response(
-                status: 303, headers: ["Location": parts.cardURL(provider), "Referrer-Policy": "no-referrer"])
+            var response = Response.seeOther(parts.cardURL(provider))
+            response.headers["Referrer-Policy"] = "no-referrer"
+            return response
         case .refused(let refusal):
             tellRefused("callback refused", reason: refusal.rawValue, provider)
             return Response(
