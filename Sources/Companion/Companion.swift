@@ -10,6 +10,7 @@ public struct Companion: Responder {
     let engine: FlowEngine
     let schema: ConfigSchema
     let origins: OriginGuard
+    let doorkeeper: any Doorkeeper
     private let refusals: RefusalLog
     let settings: Settings
 
@@ -71,6 +72,7 @@ public struct Companion: Responder {
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)
         schema = ConfigSchema(catalogue)
         origins = OriginGuard(origins: settings.origins)
+        doorkeeper = OpenDoor()
         refusals = RefusalLog(log, at: parts.clock.now)
         self.settings = settings
     }
@@ -101,10 +103,26 @@ public struct Companion: Responder {
                 continue
             }
             if endpoint.method == "POST" { try checkOrigin(request, provider) }
-            let call = Endpoint.Call(request: request, provider: provider, id: try Self.account(request))
-            return try await endpoint.handle(self)(call)
+            return try await endpoint.handle(self)(try await admit(request, to: endpoint, provider))
         }
         return allowed.isEmpty ? notFound(request) : Self.notAllowed(request, allowed)
+    }
+
+    /// Lets a request through to an endpoint that its maker may call.
+    private func admit(
+        _ request: Request, to endpoint: Endpoint, _ provider: Provider?
+    ) async throws(Problem) -> Endpoint.Call {
+        let visitor = try await doorkeeper.visitor(of: request)
+        switch endpoint.access {
+        case .everyone: break
+        case .signedIn where visitor == nil, .administrator where visitor == nil:
+            throw Problem(401, "not_signed_in", "You are not signed in.", hint: "Sign in, then try again.")
+        case .administrator where visitor?.isAdministrator != true:
+            throw Problem(403, "not_allowed", "This is for the administrator.", hint: "Ask whoever runs Latchkey.")
+        case .signedIn, .administrator: break
+        }
+        let id = AccountID(owner: visitor?.owner ?? VaultName.default, account: try Self.account(request))
+        return Endpoint.Call(request: request, provider: provider, visitor: visitor, id: id)
     }
 
     private func checkOrigin(_ request: Request, _ provider: Provider?) throws(Problem) {
@@ -124,14 +142,14 @@ public struct Companion: Responder {
     func readHealth(_ call: Endpoint.Call) async throws(Problem) -> Response { .json(200, ["ok": true]) }
 
     /// The account that the query names, or the default one.
-    private static func account(_ request: Request) throws(Problem) -> AccountID {
+    private static func account(_ request: Request) throws(Problem) -> String {
         let names = request.queryItems.filter { $0.name == "account" }.map(\.value)
         guard names.count <= 1 else {
             throw Problem(400, "bad_account", "The query names more than one account.", hint: "Give one account.")
         }
         let account = names.first ?? VaultName.default
         guard VaultName.isValid(account) else { throw Problem(VaultError.badName(String(account.prefix(80)))) }
-        return AccountID(owner: VaultName.default, account: account)
+        return account
     }
 
     private static func notAllowed(_ request: Request, _ allowed: [String]) -> Response {

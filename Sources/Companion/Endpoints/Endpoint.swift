@@ -8,6 +8,8 @@ struct Endpoint: Sendable {
         let request: Request
         /// The provider that the path names; nil where the path names none.
         let provider: Provider?
+        /// Who calls. Where everyone may call, it may be nobody who is known.
+        let visitor: Visitor?
         let id: AccountID
     }
 
@@ -17,16 +19,18 @@ struct Endpoint: Sendable {
     let method: String
     /// The path; `{p}` stands for the name of a provider.
     let path: String
+    /// Who may call it.
+    let access: Access
     let handle: Handler
     /// The path before and after the slot; one part when there is no slot.
     private let parts: [String]
 
     init(
-        _ method: String, _ path: String,
-        _ handle: @escaping Handler
+        _ method: String, _ path: String, _ access: Access, _ handle: @escaping Handler
     ) {
         self.method = method
         self.path = path
+        self.access = access
         self.handle = handle
         parts = Self.parts(of: path)
     }
@@ -52,20 +56,23 @@ struct Endpoint: Sendable {
 
 extension Endpoint {
     /// All endpoints. What is not here does not exist.
+    ///
+    /// SECURITY: a callback is for everyone, because the session may have ended while somebody was at the provider; it
+    /// is believed only from the browser with the cookie of that sign-in.
     static let table: [Endpoint] = [
-        Endpoint("GET", "/healthz", Companion.readHealth),
-        Endpoint("GET", "/api/config", Companion.readConfig),
-        Endpoint("POST", "/api/config", Companion.changeConfig),
-        Endpoint("GET", "/api/status", Companion.readAllStatus),
-        Endpoint("GET", "/api/events", Companion.openEvents),
-        Endpoint("GET", "/api/{p}/status", Companion.readStatus),
-        Endpoint("POST", "/api/{p}/pin/new", Companion.beginPin),
-        Endpoint("GET", "/api/{p}/pin/status", Companion.readPin),
-        Endpoint("POST", "/api/{p}/pin/cancel", Companion.cancelPin),
-        Endpoint("POST", "/api/{p}/authorize", Companion.authorize),
-        Endpoint("GET", "/{p}/oauth-callback/", Companion.finishAuthorization),
-        Endpoint("POST", "/api/{p}/refresh", Companion.refresh),
-        Endpoint("POST", "/api/{p}/disconnect", Companion.disconnect),
-        Endpoint("POST", "/api/{p}/token/reveal", Companion.reveal),
+        Endpoint("GET", "/healthz", .everyone, Companion.readHealth),
+        Endpoint("GET", "/api/config", .signedIn, Companion.readConfig),
+        Endpoint("POST", "/api/config", .signedIn, Companion.changeConfig),
+        Endpoint("GET", "/api/status", .signedIn, Companion.readAllStatus),
+        Endpoint("GET", "/api/events", .signedIn, Companion.openEvents),
+        Endpoint("GET", "/api/{p}/status", .signedIn, Companion.readStatus),
+        Endpoint("POST", "/api/{p}/pin/new", .signedIn, Companion.beginPin),
+        Endpoint("GET", "/api/{p}/pin/status", .signedIn, Companion.readPin),
+        Endpoint("POST", "/api/{p}/pin/cancel", .signedIn, Companion.cancelPin),
+        Endpoint("POST", "/api/{p}/authorize", .signedIn, Companion.authorize),
+        Endpoint("GET", "/{p}/oauth-callback/", .everyone, Companion.finishAuthorization),
+        Endpoint("POST", "/api/{p}/refresh", .signedIn, Companion.refresh),
+        Endpoint("POST", "/api/{p}/disconnect", .signedIn, Companion.disconnect),
+        Endpoint("POST", "/api/{p}/token/reveal", .signedIn, Companion.reveal),
     ]
 }
