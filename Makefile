@@ -30,7 +30,7 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 .PHONY: test
 test: packages test-packages ## Run all tests, those in a real browser included
 	@swift build --build-tests
-	@swift test --skip-build --disable-xctest
+	@Scripts/test.sh
 
 .PHONY: check
 check: packages test-packages ## Format, lint, build without warnings, test

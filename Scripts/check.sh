@@ -27,4 +27,4 @@ no_dependencies() {
 step "no packages" no_dependencies
 step "format and lint" lint
 step "build" build_without_warnings
-step "test" swift test --skip-build --disable-xctest
+step "test" Scripts/test.sh
