@@ -55,6 +55,11 @@ let package = Package(
             dependencies: ["Site", "Simulator", "HTTP", "JSON", "Files", "Diagnostics"],
             swiftSettings: settings),
 
+        // What `make fuzz` feeds with bytes. No part of the product.
+        .executableTarget(
+            name: "fuzz", dependencies: ["Companion", "HTTP", "Providers", "Mustache", "JSON", "Files", "Diagnostics"],
+            swiftSettings: settings),
+
         // Templates/ and Static/ become bytes inside the binary.
         .executableTarget(name: "embed", swiftSettings: settings),
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed"]),
@@ -74,6 +79,9 @@ let package = Package(
         tests(of: "Vault"),
         tests(of: "Site"),
         tests(of: "Simulator"),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["fuzz", "Files", "TestSupport"], exclude: ["Seeds"],
+            swiftSettings: settings),
         tests(of: "Companion", also: ["Simulator"]),
         tests(of: "latchkey", also: ["Simulator"]),
     ]
