@@ -57,7 +57,7 @@ let package = Package(
 
         // What `make fuzz` feeds with bytes. No part of the product.
         .executableTarget(
-            name: "fuzz", dependencies: ["Companion", "HTTP", "Providers", "Mustache", "JSON", "Files", "Diagnostics"],
+            name: "fuzz", dependencies: ["HTTP", "Providers", "Mustache", "JSON", "Files", "Diagnostics"],
             swiftSettings: settings),
 
         // Templates/ and Static/ become bytes inside the binary.
@@ -86,3 +86,10 @@ let package = Package(
         tests(of: "latchkey", also: ["Simulator"]),
     ]
 )
+
+// libFuzzer brings a `main` of its own, so no other program can be built together with it (`make fuzz`).
+if Context.environment["LATCHKEY_FUZZ"] != nil {
+    let floors = ["CLinux", "CCurl", "CCrypto", "Diagnostics", "Files", "Crypto", "JSON", "HTTP", "Mustache", "Providers"]
+    package.targets.removeAll { !(floors + ["fuzz"]).contains($0.name) }
+    package.products = []
+}

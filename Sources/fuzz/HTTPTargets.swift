@@ -1,5 +1,4 @@
 #if DEBUG
-    import Companion
     @testable import HTTP
     @testable import Providers
 
@@ -85,9 +84,6 @@
                 check(["http", "https"].contains(address.scheme), "a web address is of the web")
                 check(!address.host.isEmpty && !address.host.contains { "/@\\ ?#".contains($0) }, "a host is a host")
                 check((0...65535).contains(address.port), "a port is a port")
-            }
-            if let origin = OriginGuard.origin(of: text) {
-                check(!origin.dropFirst(8).contains { "/@\\?#".contains($0) }, "an origin has no path and no user")
             }
             _ = ListenAddress.parse(text)
             // Paths of request targets begin with a slash: nothing else gets there.
