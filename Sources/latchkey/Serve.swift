@@ -15,7 +15,7 @@ enum Serve: Verb {
             listen, publicURL, allowHost, basePath, demo, trustNetwork, threads, pendingLimit, accountLimit, logLevel,
             logFormat,
         ]
-        + [.host, .site, .output, .data, .title, .language, .config]
+        + limits.map(\.option) + [.host, .site, .output, .data, .title, .language, .config]
 
     static let listen = Option(
         name: "listen", value: "ADDRESS", isRepeatable: true,
@@ -48,7 +48,7 @@ enum Serve: Verb {
         guard settings.arguments.isEmpty else { throw Failure.usage("serve takes no arguments") }
         Allocator.keepSmall()
         let listening = try Listening(settings)
-        let limits = (pending: try count(pendingLimit, settings), accounts: try count(accountLimit, settings))
+        let most = (pending: try count(pendingLimit, settings), accounts: try count(accountLimit, settings))
         let (log, lines) = try Log.make(settings)
         // A log that nobody reads does not keep the process from ending.
         defer { lines.flush(within: .seconds(1)) }
@@ -62,7 +62,7 @@ enum Serve: Verb {
 
         let doorman = Doorman()
         let server = Server(
-            configuration: listening.configuration(log),
+            configuration: try listening.configuration(settings, log),
             site: StaticSite(site, securityHeaders: listening.securityHeaders), responder: doorman)
         let signals = try StopSignals()
         let bound = try start(server)
@@ -72,7 +72,7 @@ enum Serve: Verb {
             settings: .init(
                 publicURL: publicURL, origins: listening.origins(bound), app: .thisProgram,
                 refusedPage: site.page("/callback/refused/"), demonstration: demonstration?.shown,
-                pendingLimit: limits.pending, accountLimit: limits.accounts),
+                pendingLimit: most.pending, accountLimit: most.accounts),
             log: log)
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }
         doorman.admit(to: companion)

@@ -19,6 +19,8 @@ final class Loop {
     var openCount = 0
     /// Bytes of content of requests that are not complete yet.
     var bodyBytes = 0
+    /// Connections that go on when the others had their turn.
+    var postponed: [ConnectionID] = []
     /// When accepting goes on after descriptors ran out.
     var pausedUntil: Int64?
     /// When a stopping loop ends at the latest.
@@ -69,6 +71,7 @@ final class Loop {
             // Before the connections: a site that was replaced is not served to a request that came after it.
             if inbox.hasMessages { inbox.takeAll().forEach(handle) }
             for index in 0..<count { handle(epoll.event(index)) }
+            resumePostponed()
             while let (slot, timer) = timers.expired(now: now) { expired(slot, timer) }
             resumeAcceptingIfDue()
             flushLog()
@@ -83,6 +86,7 @@ final class Loop {
     }
 
     private var timeout: Int32 {
+        if !postponed.isEmpty { return 0 }
         var next = timers.next
         for time in [pausedUntil, deadline] { if let time { next = min(next ?? time, time) } }
         guard let next else { return -1 }

@@ -15,6 +15,7 @@ public final class Server: Sendable {
     private let responder: any Responder
     private let state: Mutex<State>
     private let running = LoopCount()
+    private let totals = ServerTotals()
 
     /// A server that is not running yet.
     public init(
@@ -37,7 +38,7 @@ public final class Server: Sendable {
         }
         guard isFirst else { throw .alreadyStarted }
         Machine.ignoreBrokenPipes()
-        let context = try ServerContext(configuration, responder)
+        let context = try ServerContext(configuration, responder, totals)
         let (listeners, bound) = try bind()
         do throws(SystemError) {
             for _ in 0..<max(1, configuration.threads) { try startLoop(context, listeners) }
