@@ -7,8 +7,10 @@ extension Listening {
     func configuration(_ settings: Settings, _ log: Log) throws(Failure) -> ServerConfiguration {
         let requests = log.level >= .debug ? AccessLog { log.debug("request", ["line": $0.line]) } : nil
         var configuration = ServerConfiguration(
-            listen: addresses, threads: threads, limits: try Serve.limits(settings), allowedHosts: allowedHosts,
+            listen: listeners.own, threads: threads, limits: try Serve.limits(settings), allowedHosts: allowedHosts,
             basePath: basePath, securityHeaders: securityHeaders, log: requests)
+        configuration.inherited = listeners.inherited
+        configuration.unixSockets = try Serve.unixSockets(settings)
         configuration.isTrusted = Serve.isTrusted(settings)
         configuration.notice = { notice, count in
             log.warning(notice.sentence.event, ["count": "\(count)", "hint": notice.sentence.hint])

@@ -2,7 +2,7 @@
 ///
 /// It never waits but in `epoll_wait`. Only `LoopInbox` and `ServerContext` are shared with other threads.
 final class Loop {
-    let context: ServerContext
+    var context: ServerContext
     let inbox: LoopInbox
     var image: SiteImage
     var listeners: [ListeningSocket]
@@ -115,9 +115,16 @@ final class Loop {
             if let connection = connection(id) { answer(connection, response) } else { abandon(response) }
         case .events(let id):
             if let connection = connection(id) { pump(connection) }
-        case .replace(let image): self.image = image
+        case .replace(let image, let context): adopt(image, context)
         case .stop(let deadline): stop(deadline)
         }
+    }
+
+    private func adopt(_ image: SiteImage, _ context: ServerContext?) {
+        self.image = image
+        guard let context else { return }
+        self.context = context
+        timers.adopt(context.limits)
     }
 
     /// The connection that was meant, unless it is gone and its slot has another one.

@@ -1,7 +1,11 @@
 /// How a server runs.
 public struct ServerConfiguration: Sendable {
-    /// Where it listens; at least one address.
+    /// Where it listens. With `inherited` at least one address.
     public var listen: [ListenAddress]
+    /// Sockets that listen already and that the server takes over.
+    public var inherited: [InheritedSocket] = []
+    /// Who may connect to the unix sockets in `listen`.
+    public var unixSockets = UnixSocketAccess()
     /// The number of event loops. Default: one for each processor.
     public var threads: Int
     /// What a client may use.
