@@ -12,6 +12,9 @@ enum Bench {
                bench start LATCHKEY DIR    milliseconds from spawning `latchkey serve` to its first answer
                bench build LATCHKEY DIR    milliseconds of `latchkey build` as a process
                bench flows LATCHKEY DIR N  memory of `latchkey serve` at rest and with N pending sign-ins
+               bench crowd LATCHKEY DIR [WRAPPER…]
+                                           a client's answers and the server's memory among 10 000 idle connections,
+                                           10 000 streams of events, and 5000 who send a header section very slowly
         """
 
     static func main() async {
@@ -31,6 +34,8 @@ enum Bench {
         case ("render"?, 3): try SiteWork.render(words[1], count: Int(words[2]) ?? 1)
         case ("start"?, 3): try await ProcessTimes.measureStart(latchkey: words[1], site: words[2])
         case ("build"?, 3): try await ProcessTimes.measureBuild(latchkey: words[1], site: words[2])
+        case ("crowd"?, 3...):
+            try Crowd.measure(latchkey: words[1], site: words[2], wrapper: Array(words.dropFirst(3)))
         case ("flows"?, 4): try await PendingFlows.measure(latchkey: words[1], site: words[2], Int(words[3]) ?? 10_000)
         default: throw Problem(usage)
         }

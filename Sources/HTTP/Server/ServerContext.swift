@@ -42,7 +42,7 @@ final class ServerContext: Sendable {
 
     /// How many connections fit beside what else needs descriptors: files, timers, requests to providers.
     private static func connectionsPossible(_ descriptors: Int) -> Int {
-        max(1, descriptors - min(256, descriptors / 4))
+        max(1, descriptors - min(256, max(32, descriptors / 4)))
     }
 
     /// SECURITY: plain characters only, and no `//`: the redirect to the base path can never name another host.
