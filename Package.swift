@@ -89,7 +89,9 @@ let package = Package(
 
 // libFuzzer brings a `main` of its own, so no other program can be built together with it (`make fuzz`).
 if Context.environment["LATCHKEY_FUZZ"] != nil {
-    let floors = ["CLinux", "CCurl", "CCrypto", "Diagnostics", "Files", "Crypto", "JSON", "HTTP", "Mustache", "Providers"]
+    let floors = [
+        "CLinux", "CCurl", "CCrypto", "Diagnostics", "Files", "Crypto", "JSON", "HTTP", "Mustache", "Providers",
+    ]
     package.targets.removeAll { !(floors + ["fuzz"]).contains($0.name) }
     package.products = []
 }
