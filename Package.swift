@@ -60,6 +60,11 @@ let package = Package(
             name: "fuzz", dependencies: ["HTTP", "Providers", "Mustache", "JSON", "Files", "Diagnostics"],
             swiftSettings: settings),
 
+        // What `make soak` runs for an hour. No part of the product.
+        .executableTarget(
+            name: "soak", dependencies: ["TestSupport", "Simulator", "HTTP", "JSON", "Files"],
+            swiftSettings: settings),
+
         // Templates/ and Static/ become bytes inside the binary.
         .executableTarget(name: "embed", swiftSettings: settings),
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed"]),
