@@ -50,6 +50,12 @@ SECONDS_EACH ?= 60
 fuzz: packages ## Feed every reader of outside bytes with made-up ones (SECONDS_EACH=60, TARGETS="http url")
 	@Scripts/fuzz.sh $(SECONDS_EACH) $(TARGETS)
 
+MINUTES ?= 60
+.PHONY: soak
+soak: build ## Run the server under mixed load, with faults, restarts and reloads (MINUTES=60)
+	@swift build -c release --product soak
+	@.build/release/soak .build/release/latchkey $(MINUTES)
+
 .PHONY: sanitize
 sanitize: packages test-packages ## Run all tests under the address sanitizer, then under the thread sanitizer
 	@Scripts/sanitize.sh

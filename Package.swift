@@ -60,6 +60,11 @@ let package = Package(
             name: "fuzz", dependencies: ["HTTP", "Providers", "Mustache", "JSON", "Files", "Diagnostics"],
             swiftSettings: settings),
 
+        // What `make soak` runs for an hour. No part of the product.
+        .executableTarget(
+            name: "soak", dependencies: ["TestSupport", "Simulator", "HTTP", "JSON", "Files"],
+            swiftSettings: settings),
+
         // Templates/ and Static/ become bytes inside the binary.
         .executableTarget(name: "embed", swiftSettings: settings),
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed"]),
@@ -89,7 +94,9 @@ let package = Package(
 
 // libFuzzer brings a `main` of its own, so no other program can be built together with it (`make fuzz`).
 if Context.environment["LATCHKEY_FUZZ"] != nil {
-    let floors = ["CLinux", "CCurl", "CCrypto", "Diagnostics", "Files", "Crypto", "JSON", "HTTP", "Mustache", "Providers"]
+    let floors = [
+        "CLinux", "CCurl", "CCrypto", "Diagnostics", "Files", "Crypto", "JSON", "HTTP", "Mustache", "Providers",
+    ]
     package.targets.removeAll { !(floors + ["fuzz"]).contains($0.name) }
     package.products = []
 }
