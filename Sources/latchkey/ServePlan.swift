@@ -25,6 +25,7 @@ struct ServePlan {
         listening = try Listening(settings)
         log = try Log.make(settings, lines)
         server = try listening.configuration(settings, log)
+        Serve.tellOfDescriptors(settings, server.limits, log)
         for option in [Serve.pendingLimit, Serve.accountLimit] { _ = try Self.count(option, settings) }
         let builder = try settings.builder()
         site = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }.site

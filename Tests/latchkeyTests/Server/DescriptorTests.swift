@@ -27,13 +27,15 @@ struct DescriptorTests {
         return try #require(Int(fields[12])) + (try #require(Int(fields[13])))
     }
 
-    private func serve(_ folder: TemporaryFolder, limit: String = "") async throws -> (ProcessHandle, port: Int) {
+    private func serve(
+        _ folder: TemporaryFolder, limit: String = "", _ words: [String] = []
+    ) async throws -> (ProcessHandle, port: Int) {
         let process = try ProcessHandle(
             "/bin/sh",
             [
                 "-c", "\(limit) exec \"$0\" \"$@\"", RunningLatchkey.binary, "serve", "--listen", "127.0.0.1:0",
                 "--site", folder("site"), "--data", folder("data"),
-            ], environment: ["HOME": folder.path])
+            ] + words, environment: ["HOME": folder.path])
         let line = await process.output.line { $0.contains("open http://") }
         let port = line?.split(separator: ":").last.flatMap { Int($0.dropLast()) }
         return (process, try #require(port))
@@ -51,7 +53,11 @@ struct DescriptorTests {
 
     @Test func `with few descriptors there are as few connections, and those are answered`() async throws {
         let folder = try TemporaryFolder()
-        let (process, port) = try await serve(folder, limit: "ulimit -n 64;")
+        let (process, port) = try await serve(folder, limit: "ulimit -n 64;", ["--connection-limit", "500"])
+        #expect(
+            await process.errors.line { $0.contains("asked for") }
+                == #"warning fewer connections than asked for hint="raise the limit of open files (ulimit -Hn, LimitNOFILE=)" possible=32"#
+        )
         // Half of these few are for other things.
         var clients: [RawClient] = []
         for _ in 1...60 { clients.append(try await RawClient.connect(port: port)) }
