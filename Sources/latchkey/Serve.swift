@@ -53,7 +53,7 @@ enum Serve: Verb {
         // A log that nobody reads does not keep the process from ending.
         defer { lines.flush(within: .seconds(1)) }
         let builder = try settings.builder()
-        let site = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }.site
+        let built = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }
         let demonstration = settings.has(demo) ? try Demonstration.start() : nil
         let catalogue = try catalogue(builder, settings, demonstration)
         let data = try DataFolder.path(settings, environment: Environment.all)
@@ -63,7 +63,7 @@ enum Serve: Verb {
         let doorman = Doorman()
         let server = Server(
             configuration: listening.configuration(log),
-            site: StaticSite(site, securityHeaders: listening.securityHeaders), responder: doorman)
+            site: StaticSite(built, securityHeaders: listening.securityHeaders), responder: doorman)
         let signals = try StopSignals()
         let bound = try start(server)
         let publicURL = listening.publicURL(bound)
@@ -71,7 +71,7 @@ enum Serve: Verb {
             catalogue: catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
             settings: .init(
                 publicURL: publicURL, origins: listening.origins(bound), app: .thisProgram,
-                refusedPage: site.page("/callback/refused/"), demonstration: demonstration?.shown,
+                refusedPage: built.site.page("/callback/refused/"), demonstration: demonstration?.shown,
                 pendingLimit: limits.pending, accountLimit: limits.accounts),
             log: log)
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }
