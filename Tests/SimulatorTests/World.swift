@@ -28,7 +28,8 @@ final class World: Sendable {
         -> Answer
     {
         let response = try await client.send(
-            ClientRequest(method: method, url: base + path, headers: headers, body: body))
+            ClientRequest(
+                method: method, url: base + path, headers: headers, body: body, timeout: .seconds(60)))
         return Answer(status: response.status, headers: response.headers, body: response.body)
     }
 

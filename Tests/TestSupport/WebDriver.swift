@@ -8,16 +8,29 @@ public final class WebDriver: Sendable {
     private let client = Client(userAgent: "latchkey-tests")
 
     /// Starts the driver on a free port.
+    ///
+    /// Left to choose a port itself, it takes one of IPv6, which may be another program's on 127.0.0.1.
     public init() async throws {
-        process = try ProcessHandle("/usr/bin/chromedriver", ["--port=0"])
-        let phrase = "started successfully on port "
-        guard let line = await process.output.line(where: { $0.contains(phrase) }),
-            let port = line.split(separator: " ").last.flatMap({ Int($0.filter(\.isNumber)) })
-        else {
-            throw WebDriverError(
-                code: "session not created", message: "chromedriver did not start: install chromium-driver")
+        for _ in 0..<10 {
+            guard let port = Loopback.freePort() else { break }
+            let process = try ProcessHandle("/usr/bin/chromedriver", ["--port=\(port)"])
+            let base = "http://127.0.0.1:\(port)"
+            let line = await process.output.line { $0.contains("started successfully on port \(port)") }
+            if line != nil, await Self.isReady(base, client) {
+                (self.process, self.base) = (process, base)
+                return
+            }
+            process.kill()
+            _ = await process.waitForEnd()
         }
-        base = "http://127.0.0.1:\(port)"
+        throw WebDriverError(
+            code: "session not created", message: "chromedriver did not start: install chromium-driver")
+    }
+
+    /// Whether it is the driver that answers there (W3C WebDriver, section 8.3).
+    private static func isReady(_ base: String, _ client: Client) async -> Bool {
+        let answer = try? await client.send(ClientRequest(url: base + "/status"))
+        return answer.flatMap { try? JSON.parse($0.body) }?["value"]?["ready"]?.boolValue == true
     }
 
     /// Opens a browser, runs a test in it, and closes all of it whatever happens.

@@ -73,12 +73,26 @@ import Testing
             responder: ClosureResponder(Samples.echo))
         #expect(throws: ServerError.addressInUse("127.0.0.1:\(try #require(address.port))")) { try second.start() }
         await first.stop()
-        let third = Server(
-            configuration: Samples.configuration { $0.listen = [address.address] },
-            responder: ClosureResponder(Samples.echo))
-        #expect(try third.start() == [address])
+        let third = try await Self.start(at: address.address)
         #expect(throws: ServerError.alreadyStarted) { try third.start() }
         await third.stop()
+    }
+
+    /// A server at an address that nobody listens at any more. A process that another test is just starting may hold
+    /// the old socket for a moment, between its fork and its exec.
+    private static func start(at address: ListenAddress) async throws -> Server {
+        while true {
+            let server = Server(
+                configuration: Samples.configuration { $0.listen = [address] },
+                responder: ClosureResponder(Samples.echo))
+            do throws(ServerError) {
+                _ = try server.start()
+                return server
+            } catch {
+                guard case .addressInUse = error else { throw error }
+                await Task.yield()
+            }
+        }
     }
 
     @Test func `errors say what to do`() {

@@ -50,7 +50,8 @@ struct StopTests {
         #expect(Files.kind(of: path) == nil)
     }
 
-    @Test func `two addresses serve the same`() async throws {
+    @Test(.enabled(if: Loopback.hasIPv6, "this machine has no ::1"))
+    func `two addresses serve the same`() async throws {
         let world = try await World(["--listen", "127.0.0.1:0", "--listen", "[::1]:0"])
         let log = try world.log
         #expect(log.contains("It listens on [::1]:"))
