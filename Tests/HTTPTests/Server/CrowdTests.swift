@@ -135,7 +135,7 @@ import Testing
     }
 
     @Test func `many idle connections and half heads leave others their answers`() async throws {
-        try await TestServer.run(Samples.configuration { $0.limits.clientConnections = 301 }, site: Samples.site) {
+        try await TestServer.run(Samples.configuration { $0.limits.clientConnections = 400 }, site: Samples.site) {
             server in
             var crowd: [RawClient] = []
             for number in 0..<300 {
