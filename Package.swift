@@ -27,18 +27,21 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CCompression", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("brotlienc")]),
 
         // The house, from the ground up.
         floor("Diagnostics"),
         floor("Files", on: ["CLinux"]),
         floor("Crypto", on: ["CCrypto"]),
+        floor("Compression", on: ["CCompression"]),
         floor("JSON", on: ["Diagnostics"]),
         floor("HTTP", on: ["CLinux", "CCurl", "Files"]),
         floor("Mustache", on: ["Diagnostics"]),
         floor("Providers", on: ["Diagnostics", "JSON", "Crypto"]),
         floor("Vault", on: ["Diagnostics", "Files", "JSON"]),
         floor(
-            "Site", on: ["Files", "Crypto", "Diagnostics", "JSON", "Mustache", "Providers"], plugins: ["EmbedFiles"]),
+            "Site", on: ["Files", "Crypto", "Compression", "Diagnostics", "JSON", "Mustache", "Providers"],
+            plugins: ["EmbedFiles"]),
         floor("Simulator", on: ["HTTP", "JSON", "Crypto"]),
         floor("Companion", on: ["Crypto", "HTTP", "JSON", "Providers", "Vault", "Site"]),
         .executableTarget(
@@ -78,6 +81,9 @@ let package = Package(
         tests(of: "JSON"),
         tests(of: "Files"),
         tests(of: "Crypto"),
+        .testTarget(
+            name: "CompressionTests", dependencies: ["Compression", "CCompression"], swiftSettings: settings,
+            linkerSettings: [.linkedLibrary("brotlidec")]),
         tests(of: "HTTP"),
         tests(of: "Mustache", also: ["JSON"]),
         tests(of: "Providers"),

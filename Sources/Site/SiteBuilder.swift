@@ -15,6 +15,9 @@ public struct SiteBuilder: Sendable {
         public let site: RenderedSite
         /// Whether the output folder was replaced; it is left alone when it is the same to the byte.
         public let isChanged: Bool
+        /// When the output folder got its present content, in seconds since 1970: a build of the same leaves it alone,
+        /// and so the time says when the site changed, not when it was built last. Nil when the folder is gone.
+        public let modified: Int64?
     }
 
     /// A builder.
@@ -28,8 +31,9 @@ public struct SiteBuilder: Sendable {
 
     /// Renders the site and puts it into the output folder in one step.
     public func build() throws(BuildError) -> Outcome {
-        let rendered = try render()
-        return Outcome(site: rendered, isChanged: try output.replace(with: rendered))
+        let rendered = try render().compressed()
+        let isChanged = try output.replace(with: rendered)
+        return Outcome(site: rendered, isChanged: isChanged, modified: output.modified)
     }
 
     /// Renders the site in memory and touches nothing.
@@ -44,19 +48,22 @@ public struct SiteBuilder: Sendable {
     /// Whether the output folder is not what a build would make of the site now. It reads the sources and compares
     /// their digest with the one of the last build; nothing is rendered.
     public func needsBuild() throws(BuildError) -> Bool {
-        guard let built = try? RenderedSite(loading: output.path) else { return true }
-        do {
-            return SiteRenderer.source(try site.read(), options: options) != built.source
-        } catch {
-            throw .problems(error)
-        }
+        try current() == nil
     }
 
     /// The site to serve: the one in the output folder when it is up to date, else a new build.
     public func buildIfNeeded() throws(BuildError) -> Outcome {
-        if try !needsBuild(), let built = try? RenderedSite(loading: output.path) {
-            return Outcome(site: built, isChanged: false)
-        }
+        if let built = try current() { return Outcome(site: built, isChanged: false, modified: output.modified) }
         return try build()
+    }
+
+    /// The site in the output folder, when it is up to date.
+    private func current() throws(BuildError) -> RenderedSite? {
+        guard let built = try? RenderedSite(loading: output.path) else { return nil }
+        do {
+            return SiteRenderer.source(try site.read(), options: options) == built.source ? built : nil
+        } catch {
+            throw .problems(error)
+        }
     }
 }

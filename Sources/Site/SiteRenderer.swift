@@ -30,7 +30,8 @@ public struct SiteRenderer: Sendable {
 
     /// What identifies all that goes into a build; an output made from the same is up to date.
     static func source(_ sources: SiteSources, options: SiteOptions) -> String {
-        let text = [sources.fingerprint, options.title, options.language, options.version].joined(separator: "\n")
+        let parts = [sources.fingerprint, options.title, options.language, options.version, RenderedSite.form]
+        let text = parts.joined(separator: "\n")
         return Hex.encode(Crypto.sha256(Array(text.utf8)))
     }
 

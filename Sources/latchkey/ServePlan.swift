@@ -9,7 +9,7 @@ struct ServePlan {
     let settings: Settings
     let listening: Listening
     let log: Log
-    let site: RenderedSite
+    let built: SiteBuilder.Outcome
     let catalogue: Catalogue
     let server: ServerConfiguration
     private let demonstration: Demonstration?
@@ -28,18 +28,18 @@ struct ServePlan {
         Serve.tellOfDescriptors(settings, server.limits, log)
         for option in [Serve.pendingLimit, Serve.accountLimit] { _ = try Self.count(option, settings) }
         let builder = try settings.builder()
-        site = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }.site
+        built = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }
         catalogue = try Self.catalogue(builder, settings, demonstration)
     }
 
     /// The built site as the server answers it.
-    var files: StaticSite { StaticSite(site, securityHeaders: listening.securityHeaders) }
+    var files: StaticSite { StaticSite(built, securityHeaders: listening.securityHeaders) }
 
     /// What the companion needs to know, when the server has its addresses.
     func companion(_ bound: [BoundAddress]) throws(Failure) -> Companion.Settings {
         Companion.Settings(
             publicURL: listening.publicURL(bound), origins: listening.origins(bound), app: .thisProgram,
-            refusedPage: site.page("/callback/refused/"), demonstration: demonstration?.shown,
+            refusedPage: built.site.page("/callback/refused/"), demonstration: demonstration?.shown,
             pendingLimit: try Self.count(Serve.pendingLimit, settings),
             accountLimit: try Self.count(Serve.accountLimit, settings))
     }

@@ -43,12 +43,16 @@ extension HeaderFields {
 
 extension StaticSite {
     /// The built site as the server answers it.
-    init(_ site: RenderedSite, securityHeaders: HeaderFields) {
-        let files = site.files.flatMap { file in
+    init(_ outcome: SiteBuilder.Outcome, securityHeaders: HeaderFields) {
+        let files = outcome.site.files.flatMap { file in
             file.urls.map { url in
-                File(
+                var served = File(
                     path: url, contentType: file.contentType, body: file.bytes, etag: file.etag,
                     cacheControl: file.cacheControl)
+                served.gzip = file.gzip
+                served.brotli = file.brotli
+                served.modified = outcome.modified
+                return served
             }
         }
         self.init(files: files, securityHeaders: securityHeaders)

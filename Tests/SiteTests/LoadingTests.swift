@@ -67,6 +67,32 @@ import Testing
             message(loading: output) == "'\(output)/a.txt' is missing or cannot be read: run 'latchkey build' again")
     }
 
+    @Test func `a changed or missing coding is noticed, and the next build makes it again`() throws {
+        let folder = try built(["Static/a.txt": String(repeating: "a", count: 1000)])
+        let output = folder.path + "/Output"
+        let coding = try folder.read("Output/a.txt.gz")
+        try folder.write(["Output/a.txt.gz": "b"])
+        #expect(
+            message(loading: output) == "'\(output)/a.txt.gz' was changed after the build: run 'latchkey build' again")
+        try Files.remove(output + "/a.txt.gz")
+        #expect(
+            message(loading: output) == "'\(output)/a.txt.gz' is missing or cannot be read: run 'latchkey build' again")
+        #expect(try folder.builder().needsBuild())
+        #expect(try folder.builder().buildIfNeeded().isChanged)
+        #expect(try folder.read("Output/a.txt.gz") == coding)
+    }
+
+    @Test(arguments: ["../secret", "/etc/passwd"])
+    func `a marker that names codings outside of the folder is no marker`(path: String) throws {
+        let folder = try TemporaryFolder()
+        let codings = #"[{"path":"\#(path)","digest":"\"x\""}]"#
+        try folder.write([
+            "Output/.latchkey-site.json":
+                #"{"latchkey_site":1,"version":"1","source":"x","files":[{"path":"a","etag":"","codings":\#(codings)}]}"#
+        ])
+        #expect(SiteManifest(folder: folder.path + "/Output") == nil)
+    }
+
     @Test(arguments: ["../secret", "/etc/passwd", "a/../../b", "a//b", "."])
     func `a marker that names files outside of the folder is no marker`(path: String) throws {
         let folder = try TemporaryFolder()

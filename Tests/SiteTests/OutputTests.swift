@@ -37,6 +37,34 @@ import Testing
         #expect(Files.stamp(of: folder.path + "/Output/hello.html")?.modified == before)
     }
 
+    @Test func `text that becomes smaller lies beside itself in both codings`() throws {
+        let folder = try TemporaryFolder()
+        let long = String(repeating: "latchkey ", count: 100)
+        try folder.write([
+            "Static/long.txt": long, "Static/short.txt": "latchkey", "Static/long.png": long, "Static/own.txt": long,
+            "Static/own.txt.br": "mine",
+        ])
+        let site = try folder.builder().build().site
+        let names = try folder.names(in: "Output").filter { $0.hasPrefix("long") || $0.hasPrefix("short") }
+        #expect(names == ["long.png", "long.txt", "long.txt.br", "long.txt.gz", "short.txt"])
+        let file = try #require(site.files.first { $0.path == "long.txt" })
+        #expect(try Files.read(folder.path + "/Output/long.txt.br") == file.brotli)
+        #expect(try Files.read(folder.path + "/Output/long.txt.gz") == file.gzip)
+        let own = try #require(site.files.first { $0.path == "own.txt" })
+        #expect(own.brotli == nil && own.gzip != nil)
+        #expect(try folder.read("Output/own.txt.br") == "mine")
+    }
+
+    @Test func `the time of a site is the one at which it changed`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(page)
+        let first = try folder.builder().build()
+        let stamp = Files.stamp(of: folder.path + "/Output/.latchkey-site.json")
+        #expect(first.modified == stamp.map { Int64($0.modified / 1_000_000_000) })
+        #expect(try folder.builder().build().modified == first.modified)
+        #expect(try folder.builder().buildIfNeeded().modified == first.modified)
+    }
+
     @Test func `a build removes the pages that are no longer there`() throws {
         let folder = try TemporaryFolder()
         try folder.write(page)

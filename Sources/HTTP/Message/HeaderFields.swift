@@ -25,6 +25,11 @@ public struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         fields = elements.map { Field(name: $0.0, value: $0.1) }
     }
 
+    /// These field lines.
+    init(_ fields: [Field]) {
+        self.fields = fields
+    }
+
     /// The value of the first field of this name; setting it replaces all of them, setting `nil` removes them.
     public subscript(name: String) -> String? {
         get { fields.first { Self.same($0.name, name) }?.value }

@@ -7,11 +7,21 @@ extension RequestHead {
             host = value
         case 6 where Bytes.equal(bytes, name, "expect"): try noteExpect(bytes, value)
         case 10 where Bytes.equal(bytes, name, "connection"): noteConnection(bytes, value)
-        case 13 where Bytes.equal(bytes, name, "if-none-match"):
-            hasManyNoneMatch = noneMatch != nil
-            if noneMatch == nil { noneMatch = value }
         case 14 where Bytes.equal(bytes, name, "content-length"): try noteLength(bytes, value)
         case 17 where Bytes.equal(bytes, name, "transfer-encoding"): try noteCoding(bytes, value)
+        default: noteCondition(bytes, name)
+        }
+    }
+
+    private mutating func noteCondition(_ bytes: Span<UInt8>, _ name: Piece) {
+        switch name.count {
+        case 5 where Bytes.equal(bytes, name, "range"): conditions.insert(.range)
+        case 8 where Bytes.equal(bytes, name, "if-match"): conditions.insert(.match)
+        case 8 where Bytes.equal(bytes, name, "if-range"): conditions.insert(.ifRange)
+        case 13 where Bytes.equal(bytes, name, "if-none-match"): conditions.insert(.noneMatch)
+        case 15 where Bytes.equal(bytes, name, "accept-encoding"): conditions.insert(.acceptEncoding)
+        case 17 where Bytes.equal(bytes, name, "if-modified-since"): conditions.insert(.modifiedSince)
+        case 19 where Bytes.equal(bytes, name, "if-unmodified-since"): conditions.insert(.unmodifiedSince)
         default: break
         }
     }
@@ -62,7 +72,7 @@ extension RequestHead {
     }
 
     /// The elements of a comma-separated list without the white space around them.
-    private static func forEachElement(_ bytes: Span<UInt8>, _ value: Piece, _ body: (Piece) -> Void) {
+    static func forEachElement(_ bytes: Span<UInt8>, _ value: Piece, _ body: (Piece) -> Void) {
         var start = value.start
         for index in value.start...value.end where index == value.end || bytes[index] == UInt8(ascii: ",") {
             body(trimmed(bytes, start, index))
@@ -73,17 +83,33 @@ extension RequestHead {
     /// All fields, as the responder gets them.
     func headerFields(_ bytes: Span<UInt8>) -> HeaderFields {
         var result = HeaderFields()
+        forEachField(bytes) { name, value in result.append(bytes.string(name), bytes.string(value)) }
+        return result
+    }
+
+    /// The values of the field lines of a name (in lower case), in their order.
+    func values(of name: StaticString, _ bytes: Span<UInt8>) -> [Piece] {
+        var result: [Piece] = []
+        forEachField(bytes) { found, value in if Bytes.equal(bytes, found, name) { result.append(value) } }
+        return result
+    }
+
+    /// The value of the one field line of a name (in lower case); nil when there are several or none.
+    func onlyValue(of name: StaticString, _ bytes: Span<UInt8>) -> Piece? {
+        let found = values(of: name, bytes)
+        return found.count == 1 ? found.first : nil
+    }
+
+    private func forEachField(_ bytes: Span<UInt8>, _ body: (_ name: Piece, _ value: Piece) -> Void) {
         var lineStart = fields.start
         while lineStart < fields.end {
             var colon = lineStart
             while bytes[colon] != Bytes.colon { colon += 1 }
             var end = colon
             while bytes[end] != Bytes.carriageReturn { end += 1 }
-            let value = Self.trimmed(bytes, colon + 1, end)
-            result.append(bytes.string(Piece(lineStart, colon)), bytes.string(value))
+            body(Piece(lineStart, colon), Self.trimmed(bytes, colon + 1, end))
             lineStart = end + 2
         }
-        return result
     }
 
     /// The bytes between two places without the white space around them.

@@ -5,6 +5,19 @@ struct RequestHead {
     /// The methods that the server itself tells apart.
     enum Method { case get, head, options, connect, other }
 
+    /// Fields that change how a file is answered. Mostly none is there, and then none is looked for.
+    struct Conditions: OptionSet {
+        let rawValue: UInt8
+
+        static let acceptEncoding = Conditions(rawValue: 1)
+        static let match = Conditions(rawValue: 2)
+        static let noneMatch = Conditions(rawValue: 4)
+        static let modifiedSince = Conditions(rawValue: 8)
+        static let unmodifiedSince = Conditions(rawValue: 16)
+        static let range = Conditions(rawValue: 32)
+        static let ifRange = Conditions(rawValue: 64)
+    }
+
     var kind = Method.other
     var method = Piece.none
     var target = Piece.none
@@ -22,9 +35,8 @@ struct RequestHead {
     var wantsClose = false
     var wantsKeepAlive = false
     var expectsContinue = false
-    /// The first `If-None-Match`, and whether there is more than one.
-    var noneMatch: Piece?
-    var hasManyNoneMatch = false
+    /// Which fields there are that only some requests for a file have.
+    var conditions: Conditions = []
 
     /// Whether the connection may go on after the response (RFC 9112 section 9.3).
     var allowsKeepAlive: Bool {

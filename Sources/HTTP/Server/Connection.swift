@@ -55,8 +55,8 @@ final class Connection {
 final class Exchange {
     /// How a request is answered.
     enum Plan {
-        /// From memory; the number of the file.
-        case file(SiteImage, Int, isNotModified: Bool)
+        /// From memory; the number of the representation.
+        case file(SiteImage, Int, FilePart)
         /// By the server itself.
         case response(Response)
         /// By the responder. A static path has only some methods.
@@ -73,6 +73,16 @@ final class Exchange {
     init(_ plan: Plan) {
         self.plan = plan
     }
+}
+
+/// What of a file is sent.
+enum FilePart: Equatable {
+    /// 200, or its head alone.
+    case whole
+    /// 304.
+    case notModified
+    /// 206, with these bytes of the content.
+    case part(Range<Int>)
 }
 
 /// What the access log will say of a request.

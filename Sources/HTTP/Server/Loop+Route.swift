@@ -32,7 +32,7 @@ extension Loop {
         guard let start = belowBase else { return .response(outsideBase(bytes.string(target.query))) }
         let found = image.find(path.span.extracting(start..<path.count))
         if let found, head.kind == .get || head.kind == .head {
-            return .file(image, found, isNotModified: isNotModified(bytes, head, image.entries[found].etag))
+            return planFile(bytes, head, found)
         }
         let request = Request(
             method: bytes.string(head.method), path: String(decoding: path[start...], as: UTF8.self),
@@ -58,15 +58,6 @@ extension Loop {
             throw .noHost
         }
         guard context.hosts.allows(bytes, named) else { throw .otherHost }
-    }
-
-    private func isNotModified(_ bytes: Span<UInt8>, _ head: RequestHead, _ tag: [UInt8]) -> Bool {
-        guard let value = head.noneMatch else { return false }
-        if !head.hasManyNoneMatch { return EntityTags.matches(bytes, value, tag) }
-        return head.headerFields(bytes).values(of: "If-None-Match").contains { value in
-            let span = Array(value.utf8)
-            return EntityTags.matches(span.span, Piece(0, span.count), tag)
-        }
     }
 
     /// Where the path below the base path begins, with its slash; nil when the path is elsewhere.
@@ -110,8 +101,7 @@ extension Loop {
     /// Answers a request that was read completely.
     func perform(_ connection: Connection, _ plan: Exchange.Plan) {
         switch plan {
-        case .file(let image, let index, let isNotModified):
-            sendFile(connection, image, index, isNotModified: isNotModified)
+        case .file(let image, let variant, let part): sendFile(connection, image, variant, part)
         case .response(let response): send(connection, response)
         case .request(let request, _): ask(connection, request, plan)
         }

@@ -1,40 +1,9 @@
 internal import Synchronization
 
 extension Loop {
-    private func ending(_ connection: Connection) -> Preambles.Ending {
+    func ending(_ connection: Connection) -> Preambles.Ending {
         if !connection.keepsAlive || deadline != nil { return .close }
         return connection.minorVersion == 0 ? .keepAlive : .silent
-    }
-
-    /// Sends a file from memory: two ranges in one call.
-    func sendFile(_ connection: Connection, _ image: SiteImage, _ index: Int, isNotModified: Bool) {
-        let preamble = preambles.ready(isNotModified: isNotModified, ending(connection))
-        let range =
-            isNotModified
-            ? image.entries[index].notModified
-            : connection.isHead ? image.entries[index].head : image.entries[index].whole
-        note(connection, status: isNotModified ? 304 : 200)
-        let result = preamble.withUnsafeBytes { first in
-            image.bytes.withUnsafeBytes { all in
-                Socket.send(connection.number, first, UnsafeRawBufferPointer(rebasing: all[range]))
-            }
-        }
-        let sent: Int
-        switch result {
-        case .moved(let count): sent = count
-        case .wouldBlock: sent = 0
-        case .failed: return close(connection)
-        }
-        note(connection, bytes: sent)
-        if sent < preamble.count + range.count { keep(connection, preamble, image, range, from: sent) }
-        sendingWent(connection)
-    }
-
-    private func keep(
-        _ connection: Connection, _ preamble: [UInt8], _ image: SiteImage, _ range: Range<Int>, from sent: Int
-    ) {
-        connection.output.append(Array(preamble.dropFirst(sent)))
-        connection.output.append(image, range.lowerBound + max(0, sent - preamble.count)..<range.upperBound)
     }
 
     /// Sends a response with content.
@@ -58,7 +27,7 @@ extension Loop {
     }
 
     /// A response was handed to the kernel, or a part of it.
-    private func sendingWent(_ connection: Connection) {
+    func sendingWent(_ connection: Connection) {
         if connection.output.isEmpty { return finish(connection) }
         connection.phase = .writing
         timers.set(connection.slot, .write, now: now)

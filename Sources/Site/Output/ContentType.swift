@@ -6,6 +6,12 @@ enum ContentType {
         return byEnding[name[name.index(after: dot)...].lowercased()] ?? "application/octet-stream"
     }
 
+    /// Whether a file is text of some kind, which can be compressed.
+    static func isText(_ path: String) -> Bool {
+        let type = of(path)
+        return type.hasPrefix("text/") || type.contains("json") || type.contains("xml")
+    }
+
     private static let byEnding = [
         "avif": "image/avif",
         "css": "text/css; charset=utf-8",

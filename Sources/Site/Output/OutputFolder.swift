@@ -65,6 +65,11 @@ public struct OutputFolder: Sendable, Equatable {
 
     // MARK: What is there
 
+    /// When a build last changed the folder, in seconds since 1970; nil when there is no site in it.
+    var modified: Int64? {
+        Files.stamp(of: Files.join(path, RenderedSite.manifestName)).map { Int64($0.modified / 1_000_000_000) }
+    }
+
     private func checkThatItIsOurs() throws(BuildError) {
         guard let kind = Files.kind(of: path) else { return }
         guard kind == .folder else { throw .refused("'\(path)' is not a folder: choose another output folder") }
@@ -75,7 +80,7 @@ public struct OutputFolder: Sendable, Equatable {
                 "'\(path)' is not empty, and no build made it (there is no \(RenderedSite.manifestName)): "
                     + "choose another output folder, or empty this one")
         }
-        let known = Set(manifest.etags.keys).union([RenderedSite.manifestName])
+        let known = Set(manifest.paths).union([RenderedSite.manifestName])
         if let foreign = found.first(where: { !known.contains($0) }) {
             throw .refused(
                 "'\(Files.join(path, foreign))' was not made by a build and would be lost: "
@@ -85,7 +90,7 @@ public struct OutputFolder: Sendable, Equatable {
 
     private func holds(_ site: RenderedSite) -> Bool {
         guard (try? Files.read(Files.join(path, RenderedSite.manifestName))) == site.manifest else { return false }
-        return site.files.allSatisfy { (try? Files.read(Files.join(path, $0.path))) == $0.bytes }
+        return site.contents.allSatisfy { (try? Files.read(Files.join(path, $0.path))) == $0.bytes }
     }
 
     /// All files and whatever else is in the folder, hidden ones too, as sorted paths; of folders only empty ones.
@@ -133,8 +138,7 @@ public struct OutputFolder: Sendable, Equatable {
     private func write(_ site: RenderedSite, into folder: String) throws(FileError) {
         var folders: Set<String> = [folder]
         var targets: [String] = []
-        let manifest = (path: RenderedSite.manifestName, bytes: site.manifest)
-        for (path, bytes) in site.files.map({ ($0.path, $0.bytes) }) + [manifest] {
+        for (path, bytes) in site.contents + [(RenderedSite.manifestName, site.manifest)] {
             let target = Files.join(folder, path)
             let parent = Files.parent(of: target)
             if folders.insert(parent).inserted { try Files.makeFolder(parent) }

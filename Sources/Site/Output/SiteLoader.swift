@@ -9,17 +9,26 @@ extension RenderedSite {
             throw .notBuilt("there is no built site in '\(output)': run 'latchkey build' first")
         }
         var files: [SiteFile] = []
-        for (path, etag) in manifest.etags {
-            guard let bytes = try? Files.read(Files.join(output, path)) else {
-                throw .notBuilt(
-                    "'\(Files.join(output, path))' is missing or cannot be read: run 'latchkey build' again")
+        for entry in manifest.files {
+            func coding(_ ending: String) throws(BuildError) -> [UInt8]? {
+                guard let digest = entry.codings[entry.path + ending] else { return nil }
+                return try Self.read(entry.path + ending, in: output, digest: digest)
             }
-            let file = SiteFile(path: path, bytes: bytes)
-            guard file.etag == etag else {
-                throw .notBuilt("'\(Files.join(output, path))' was changed after the build: run 'latchkey build' again")
-            }
-            files.append(file)
+            files.append(
+                SiteFile(
+                    path: entry.path, bytes: try Self.read(entry.path, in: output, digest: entry.etag),
+                    gzip: try coding(SiteFile.gzipEnding), brotli: try coding(SiteFile.brotliEnding)))
         }
         self.init(files: files, source: manifest.source, version: manifest.version)
+    }
+    /// SECURITY: the digest of each file is the build's, so that a coding of another content is never sent.
+    private static func read(_ path: String, in output: String, digest: String) throws(BuildError) -> [UInt8] {
+        guard let bytes = try? Files.read(Files.join(output, path)) else {
+            throw .notBuilt("'\(Files.join(output, path))' is missing or cannot be read: run 'latchkey build' again")
+        }
+        guard SiteFile.digest(bytes) == digest else {
+            throw .notBuilt("'\(Files.join(output, path))' was changed after the build: run 'latchkey build' again")
+        }
+        return bytes
     }
 }

@@ -9,7 +9,8 @@ import Testing
             #expect(response.status == 200 && response.text == "<p>hello</p>")
             #expect(
                 response.headers.fields.map(\.name) == [
-                    "Date", "Content-Type", "Content-Length", "ETag", "Cache-Control", "X-Content-Type-Options",
+                    "Date", "Content-Type", "Accept-Ranges", "Content-Length", "ETag", "Cache-Control",
+                    "X-Content-Type-Options",
                 ])
             #expect(response.headers["Cache-Control"] == "no-cache" && response.headers["ETag"] == "\"v1\"")
         }

@@ -12,16 +12,24 @@ import Testing
         ("*, \"b\"", false), ("x, \"a\"", false), ("\"\"", false), ("W/", false), ("\"b, \"a\"", false),
     ]
 
+    private func matches(_ value: String, _ tag: String, _ comparison: EntityTags.Comparison = .weak) -> Bool {
+        let (bytes, tag) = (Array(value.utf8), Array(tag.utf8))
+        return EntityTags.matches(bytes.span, Piece(0, bytes.count), tag.span, comparison)
+    }
+
     @Test(arguments: rows)
-    func `If-None-Match compares weakly with each tag of its list`(_ value: String, _ matches: Bool) {
-        let bytes = Array(value.utf8)
-        let found = EntityTags.matches(bytes.span, Piece(0, bytes.count), Array("\"a\"".utf8))
-        #expect(found == matches)
+    func `If-None-Match compares weakly with each tag of its list`(_ value: String, _ expected: Bool) {
+        #expect(matches(value, "\"a\"") == expected)
+    }
+
+    @Test(arguments: [
+        ("\"a\"", true), ("*", true), ("W/\"a\"", false), ("W/\"a\", \"a\"", true), ("\"b\", W/\"a\"", false),
+    ])
+    func `If-Match compares strongly`(_ value: String, _ expected: Bool) {
+        #expect(matches(value, "\"a\"", .strong) == expected)
     }
 
     @Test func `without a tag only the star matches`() {
-        let (star, empty) = (Array("*".utf8), Array("\"\"".utf8))
-        let found = (EntityTags.matches(star.span, Piece(0, 1), []), EntityTags.matches(empty.span, Piece(0, 2), []))
-        #expect(found == (true, false))
+        #expect(matches("*", "") && !matches("\"\"", ""))
     }
 }

@@ -22,7 +22,9 @@ struct BuildTests {
     @Test func `two builds are the same to the byte, and the second of one folder changes nothing`() async throws {
         let first = try await build()
         let built = try content("site/Output")
-        let count = built.count
+        // The codings lie beside their files.
+        let count = built.keys.count { !$0.hasSuffix(".br") && !$0.hasSuffix(".gz") }
+        #expect(built["index.html.br"] != nil && built["index.html.gz"] != nil)
         #expect(first == Command(code: 0, output: "Built \(count) files into \(folder("site/Output"))\n", errors: ""))
         let second = try await build()
         let upToDate = "\(folder("site/Output")) is up to date: \(count) files, none changed\n"
