@@ -44,6 +44,21 @@ format: ## Format the sources
 bench: build bench-packages ## Measure speed and memory, as ratios in one run
 	@Scripts/bench.sh
 
+SECONDS_EACH ?= 60
+.PHONY: fuzz
+fuzz: packages ## Feed every reader of outside bytes with made-up ones (SECONDS_EACH=60, TARGETS="http url")
+	@Scripts/fuzz.sh $(SECONDS_EACH) $(TARGETS)
+
+MINUTES ?= 60
+.PHONY: soak
+soak: build ## Run the server under mixed load, with faults, restarts and reloads (MINUTES=60)
+	@swift build -c release --product soak
+	@.build/release/soak .build/release/latchkey $(MINUTES)
+
+.PHONY: sanitize
+sanitize: packages test-packages ## Run all tests under the address sanitizer, then under the thread sanitizer
+	@Scripts/sanitize.sh
+
 .PHONY: install
 install: build ## Install the binary (PREFIX=/usr/local)
 	@install -Dm755 .build/release/latchkey "$(DESTDIR)$(PREFIX)/bin/latchkey"

@@ -58,6 +58,16 @@ let package = Package(
             dependencies: ["Site", "Simulator", "HTTP", "JSON", "Files", "Diagnostics"],
             swiftSettings: settings),
 
+        // What `make fuzz` feeds with bytes. No part of the product.
+        .executableTarget(
+            name: "fuzz", dependencies: ["HTTP", "Providers", "Mustache", "JSON", "Files", "Diagnostics"],
+            swiftSettings: settings),
+
+        // What `make soak` runs for an hour. No part of the product.
+        .executableTarget(
+            name: "soak", dependencies: ["TestSupport", "Simulator", "HTTP", "JSON", "Files"],
+            swiftSettings: settings),
+
         // Templates/ and Static/ become bytes inside the binary.
         .executableTarget(name: "embed", swiftSettings: settings),
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed"]),
@@ -80,7 +90,19 @@ let package = Package(
         tests(of: "Vault"),
         tests(of: "Site"),
         tests(of: "Simulator"),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["fuzz", "Files", "TestSupport"], exclude: ["Seeds"],
+            swiftSettings: settings),
         tests(of: "Companion", also: ["Simulator"]),
         tests(of: "latchkey", also: ["Simulator"]),
     ]
 )
+
+// libFuzzer brings a `main` of its own, so no other program can be built together with it (`make fuzz`).
+if Context.environment["LATCHKEY_FUZZ"] != nil {
+    let floors = [
+        "CLinux", "CCurl", "CCrypto", "Diagnostics", "Files", "Crypto", "JSON", "HTTP", "Mustache", "Providers",
+    ]
+    package.targets.removeAll { !(floors + ["fuzz"]).contains($0.name) }
+    package.products = []
+}

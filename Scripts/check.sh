@@ -28,3 +28,4 @@ step "no packages" no_dependencies
 step "format and lint" lint
 step "build" build_without_warnings
 step "test" Scripts/test.sh
+step "fuzz, five seconds each" Scripts/fuzz.sh 5

@@ -6,13 +6,13 @@ public import Vault
 
 /// Everything that answers a request for something other than a built file.
 public struct Companion: Responder {
-    let parts: EngineParts
+    private(set) var parts: EngineParts
     let engine: FlowEngine
-    let schema: ConfigSchema
-    let origins: OriginGuard
+    private(set) var schema: ConfigSchema
+    private(set) var origins: OriginGuard
     let doorkeeper: any Doorkeeper
-    private let refusals: RefusalLog
-    let settings: Settings
+    private var refusals: RefusalLog
+    private(set) var settings: Settings
 
     /// What a companion needs to know.
     public struct Settings: Sendable {
@@ -80,6 +80,21 @@ public struct Companion: Responder {
     /// Goes on with the sign-ins that were under way when the last process ended.
     public func resume() async throws(VaultError) {
         try await engine.resume(owner: VaultName.default)
+    }
+
+    /// The same companion with other descriptions, settings and another log. Sign-ins go on, pages that listen keep
+    /// listening; requests that have begun are answered as they began. A sign-in whose provider or method is described no
+    /// longer is not asked about any more.
+    public func replacing(catalogue: Catalogue, settings: Settings, log: Log) async -> Companion {
+        var next = self
+        next.parts = parts.replacing(catalogue: catalogue, publicURL: settings.publicURL, app: settings.app, log: log)
+        next.schema = ConfigSchema(catalogue)
+        next.origins = OriginGuard(origins: settings.origins)
+        next.refusals = RefusalLog(log, at: parts.clock.now)
+        next.settings = settings
+        await parts.accounts.setLimit(settings.accountLimit)
+        await engine.adopt(next.parts, pendingLimit: settings.pendingLimit)
+        return next
     }
 
     /// Answers one request.

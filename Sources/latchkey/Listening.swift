@@ -4,7 +4,7 @@ import Synchronization
 
 /// Where the server listens, under which names it answers, and how people reach it.
 struct Listening {
-    let addresses: [ListenAddress]
+    let listeners: Listeners
     let basePath: String
     /// How many event loops there are; nil for one on each processor.
     let threads: Int?
@@ -12,15 +12,11 @@ struct Listening {
     private let publicURL: String?
     private let extraHosts: [String]
 
+    /// All addresses.
+    private var addresses: [ListenAddress] { listeners.addresses }
+
     init(_ settings: Settings) throws(Failure) {
-        var addresses: [ListenAddress] = []
-        for text in settings.all(Serve.listen).isEmpty ? ["127.0.0.1:8787"] : settings.all(Serve.listen) {
-            guard let address = ListenAddress.parse(text) else {
-                throw .usage("'\(text)' is not an address; write 127.0.0.1:8787, [::1]:8787 or unix:/run/latchkey.sock")
-            }
-            addresses.append(address)
-        }
-        self.addresses = addresses
+        listeners = try Listeners(settings.all(Serve.listen), passed: try Serve.inheritedSockets())
         extraHosts = settings.all(Serve.allowHost)
         basePath = try Self.basePath(settings[Serve.basePath])
         threads = try settings[Serve.threads].map { (text) throws(Failure) in try Self.threads(text) }

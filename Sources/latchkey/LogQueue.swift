@@ -80,19 +80,21 @@ extension LogQueue {
 }
 
 extension Log {
-    /// The log that was asked for, on standard error.
-    ///
-    /// - Returns: the log, and the queue to flush before the end.
-    static func make(_ settings: Settings) throws(Failure) -> (log: Log, lines: LogQueue) {
+    /// The log that was asked for, with its lines on a queue.
+    static func make(_ settings: Settings, _ lines: LogQueue) throws(Failure) -> Log {
         let level = settings[Serve.logLevel] ?? "info"
         guard let known = Level.allCases.first(where: { "\($0)" == level }) else {
             throw .usage("--log-level '\(level)' should be off, warning, info or debug")
         }
+        return Log(level: known, format: try format(settings), write: lines.add)
+    }
+
+    /// The shape of lines that was asked for.
+    static func format(_ settings: Settings) throws(Failure) -> Format {
         let format = settings[Serve.logFormat] ?? "text"
         guard let shape = Format(rawValue: format) else {
             throw .usage("--log-format '\(format)' should be text or json")
         }
-        let lines = LogQueue(shape)
-        return (Log(level: known, format: shape, write: lines.add), lines)
+        return shape
     }
 }

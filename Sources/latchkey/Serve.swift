@@ -12,14 +12,15 @@ enum Serve: Verb {
     static let summary = "build the site when it has changed, and serve it with its endpoints"
     static let options =
         [
-            listen, publicURL, allowHost, basePath, demo, trustNetwork, threads, pendingLimit, accountLimit, logLevel,
+            listen, socketMode, socketOwner, publicURL, allowHost, basePath, demo, trustNetwork, threads, pendingLimit,
+            accountLimit, logLevel,
             logFormat,
         ]
-        + [.host, .site, .output, .data, .title, .language, .config]
+        + limits.map(\.option) + [.host, .site, .output, .data, .title, .language, .config]
 
     static let listen = Option(
         name: "listen", value: "ADDRESS", isRepeatable: true,
-        help: "127.0.0.1:8787, [::1]:8787 or unix:/run/latchkey.sock")
+        help: "127.0.0.1:8787, [::1]:8787, unix:/run/latchkey.sock, or systemd for the sockets that systemd passes")
     static let publicURL = Option(
         name: "public-url", value: "URL",
         help: "the address that people use, from which callbacks are made (the listen address)")
@@ -45,69 +46,47 @@ enum Serve: Verb {
     static let logFormat = Option(name: "log-format", value: "FORMAT", help: "text or json (text)")
 
     static func run(_ settings: Settings) async throws {
-        guard settings.arguments.isEmpty else { throw Failure.usage("serve takes no arguments") }
         Allocator.keepSmall()
-        let listening = try Listening(settings)
-        let limits = (pending: try count(pendingLimit, settings), accounts: try count(accountLimit, settings))
-        let (log, lines) = try Log.make(settings)
+        let lines = LogQueue(try Log.format(settings))
         // A log that nobody reads does not keep the process from ending.
         defer { lines.flush(within: .seconds(1)) }
-        let builder = try settings.builder()
-        let built = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }
         let demonstration = settings.has(demo) ? try Demonstration.start() : nil
-        let catalogue = try catalogue(builder, settings, demonstration)
+        let plan = try ServePlan(settings, lines: lines, demonstration)
         let data = try DataFolder.path(settings, environment: Environment.all)
         let folder = demonstration == nil ? data : Files.join(data, "demo")
         let vault = try vault(folder)
 
         let doorman = Doorman()
-        let server = Server(
-            configuration: listening.configuration(log),
-            site: StaticSite(built, securityHeaders: listening.securityHeaders), responder: doorman)
-        let signals = try StopSignals()
+        let server = Server(configuration: plan.server, site: plan.files, responder: doorman)
+        let signals = try Signals()
         let bound = try start(server)
-        let publicURL = listening.publicURL(bound)
         let companion = Companion(
-            catalogue: catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
-            settings: .init(
-                publicURL: publicURL, origins: listening.origins(bound), app: .thisProgram,
-                refusedPage: built.site.page("/callback/refused/"), demonstration: demonstration?.shown,
-                pendingLimit: limits.pending, accountLimit: limits.accounts),
-            log: log)
+            catalogue: plan.catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
+            settings: try plan.companion(bound), log: plan.log)
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }
         doorman.admit(to: companion)
-        announce(publicURL, bound, folder, isDemo: demonstration != nil)
+        announce(plan.listening.publicURL(bound), bound, folder, isDemo: demonstration != nil)
+        await attend(
+            signals,
+            RunningServer(
+                server: server, doorman: doorman, bound: bound, lines: lines, demonstration: demonstration,
+                plan: plan, companion: companion))
+    }
 
+    /// Does what signals wish, until they wish the end.
+    private static func attend(_ signals: Signals, _ running: RunningServer) async {
+        var running = running
+        let manager = ServiceManager(environment: Environment.all)
+        manager.ready("Open \(running.plan.listening.publicURL(running.bound))")
         Allocator.trim()
-        await signals.wait()
-        await server.stop(grace: .seconds(5))
-        await demonstration?.stop()
-    }
-
-    private static func catalogue(
-        _ builder: SiteBuilder, _ settings: Settings, _ demonstration: Demonstration?
-    ) throws -> Catalogue {
-        var hosts = demonstration?.hosts ?? [:]
-        for text in settings.all(.host) {
-            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { throw Failure.usage("--host '\(text)' should be PROVIDER.NAME=URL") }
-            hosts[parts[0]] = parts[1]
+        for await wish in signals.wishes {
+            if wish == .stop { break }
+            manager.reloading()
+            manager.ready(await running.reload())
         }
-        let all = try builder.site.read().catalogue()
-        do throws(Catalogue.HostProblem) {
-            return try all.replacingHosts(hosts)
-        } catch {
-            throw Failure.usage("--host: \(error)")
-        }
-    }
-
-    /// The value of an option that is a number.
-    private static func count(_ option: Option, _ settings: Settings) throws(Failure) -> Int {
-        guard let text = settings[option] else { return 1000 }
-        guard let count = Int(text), 1...10_000_000 ~= count else {
-            throw .usage("--\(option.name) '\(text)' should be a number from 1 to 10000000")
-        }
-        return count
+        manager.stopping()
+        await running.server.stop(grace: .seconds(8))
+        await running.demonstration?.stop()
     }
 
     private static func vault(_ folder: String) throws(Failure) -> FileVault {
@@ -132,12 +111,5 @@ enum Serve: Verb {
         if !elsewhere.isEmpty { Terminal.say("It listens on \(elsewhere.joined(separator: ", "))") }
         if isDemo { Terminal.say("This is a demonstration: no real provider is contacted") }
         Terminal.say("Config and tokens are kept in \(folder)")
-    }
-}
-
-extension AppIdentity {
-    /// How this program presents itself to providers.
-    static var thisProgram: AppIdentity {
-        AppIdentity(name: "Latchkey", version: programVersion, device: LocalNames.hostName)
     }
 }

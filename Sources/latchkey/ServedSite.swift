@@ -4,11 +4,18 @@ import Site
 
 extension Listening {
     /// How the server runs.
-    func configuration(_ log: Log) -> ServerConfiguration {
+    func configuration(_ settings: Settings, _ log: Log) throws(Failure) -> ServerConfiguration {
         let requests = log.level >= .debug ? AccessLog { log.debug("request", ["line": $0.line]) } : nil
-        return ServerConfiguration(
-            listen: addresses, threads: threads, allowedHosts: allowedHosts, basePath: basePath,
-            securityHeaders: securityHeaders, log: requests)
+        var configuration = ServerConfiguration(
+            listen: listeners.own, threads: threads, limits: try Serve.limits(settings), allowedHosts: allowedHosts,
+            basePath: basePath, securityHeaders: securityHeaders, log: requests)
+        configuration.inherited = listeners.inherited
+        configuration.unixSockets = try Serve.unixSockets(settings)
+        configuration.isTrusted = Serve.isTrusted(settings)
+        configuration.notice = { notice, count in
+            log.warning(notice.sentence.event, ["count": "\(count)", "hint": notice.sentence.hint])
+        }
+        return configuration
     }
 
     /// What every answer carries. Browsers heed the opener policy on https and on this machine alone, and complain of it

@@ -112,6 +112,13 @@ struct Settings: Equatable {
         throw WrongType(expected: option.isRepeatable ? "a string or a list of strings" : "a string")
     }
 
+    /// Takes the values of some options from other settings; those that were different.
+    mutating func keep(_ options: [Option], of other: Settings) -> [Option] {
+        let different = options.filter { values[$0.name] != other.values[$0.name] }
+        for option in different { values[option.name] = other.values[option.name] }
+        return different
+    }
+
     /// The value of an option.
     subscript(option: Option) -> String? { values[option.name]?.last }
 

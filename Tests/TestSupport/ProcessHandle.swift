@@ -27,9 +27,10 @@ public final class ProcessHandle: Sendable {
     private static let starting = Mutex(())
 
     /// Starts a program by its absolute path. It has no standard input, and its environment is exactly the given one.
+    /// `passing` are descriptors that it gets as numbers 3, 4 and so on.
     public init(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = ProcessHandle.environment(),
-        folder: String? = nil
+        folder: String? = nil, passing: [Int32] = []
     ) throws(Failure) {
         // env(1) changes the folder and becomes the program: the call for it is hidden in Glibc's module.
         let moved = folder.map { ("/usr/bin/env", ["-C", $0, program] + arguments) } ?? (program, arguments)
@@ -39,7 +40,8 @@ public final class ProcessHandle: Sendable {
             let err = try Self.pipe()
             defer { for end in [out.write, err.write] { close(end) } }
             return (
-                id: try Self.spawn(moved.0, moved.1, environment, out.write, err.write), out: out.read, err: err.read
+                id: try Self.spawn(moved.0, moved.1, environment, [out.write, err.write] + passing), out: out.read,
+                err: err.read
             )
         }
         id = started.id
@@ -110,14 +112,18 @@ public final class ProcessHandle: Sendable {
     }
 
     private static func spawn(
-        _ program: String, _ arguments: [String], _ environment: [String: String], _ output: Int32, _ errors: Int32
+        _ program: String, _ arguments: [String], _ environment: [String: String], _ descriptors: [Int32]
     ) throws(Failure) -> Int32 {
+        // High numbers first, so that none is where another one goes.
+        let copies = descriptors.map { fcntl($0, F_DUPFD_CLOEXEC, 64) }
+        defer { for copy in copies { close(copy) } }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, errors, 2)
+        for (index, copy) in copies.enumerated() {
+            posix_spawn_file_actions_adddup2(&actions, copy, Int32(clamping: index + 1))
+        }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

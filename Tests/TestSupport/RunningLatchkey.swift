@@ -24,9 +24,9 @@ public final class RunningLatchkey: Sendable {
     /// Starts it with these arguments and waits until it prints an address on standard output.
     public init(
         _ arguments: [String], environment: [String: String] = ProcessHandle.environment(), folder: String? = nil,
-        within limit: Duration = .seconds(30)
+        binary: String = RunningLatchkey.binary, within limit: Duration = .seconds(30)
     ) async throws {
-        process = try ProcessHandle(Self.binary, arguments, environment: environment, folder: folder)
+        process = try ProcessHandle(binary, arguments, environment: environment, folder: folder)
         guard let line = await process.output.line(within: limit, where: { Self.address(in: $0) != nil }),
             let address = Self.address(in: line)
         else {

@@ -5,7 +5,7 @@ internal import Vault
 /// SECURITY: an account is made by naming it, and stays; whoever reaches the port may name any number.
 actor AccountBook {
     private let vault: any Vault
-    private let limit: Int
+    private var limit: Int
     /// Hashes of the names: there may be very many, and the hashes of this process cannot be foreseen.
     private var names: [String: Set<Int>] = [:]
 
@@ -14,6 +14,9 @@ actor AccountBook {
         self.vault = vault
         self.limit = limit
     }
+
+    /// Allows more or fewer from now on. Those that are there stay.
+    func setLimit(_ limit: Int) { self.limit = limit }
 
     /// Refuses an account that is new when there are too many already.
     func check(_ id: AccountID) async throws(Problem) {

@@ -5,16 +5,23 @@ internal import Vault
 
 /// What the engine and the endpoints work with.
 struct EngineParts: Sendable {
-    let catalogue: Catalogue
+    private(set) var catalogue: Catalogue
     let vault: any Vault
     let transport: Transport
     let events: EventHub
     let clock: EngineClock
-    let log: Log
-    let app: AppIdentity
+    private(set) var log: Log
+    private(set) var app: AppIdentity
     /// Where people reach this server, with a final slash: `http://127.0.0.1:8787/`.
-    let publicURL: String
+    private(set) var publicURL: String
     let accounts: AccountBook
+
+    /// The same vault, events and accounts with other descriptions.
+    func replacing(catalogue: Catalogue, publicURL: String, app: AppIdentity, log: Log) -> EngineParts {
+        var parts = self
+        (parts.catalogue, parts.publicURL, parts.app, parts.log) = (catalogue, publicURL, app, log)
+        return parts
+    }
 
     /// The callback of a provider. It depends on the configuration alone, so both legs of a sign-in use the same bytes.
     func redirectURI(_ provider: Provider) -> String { "\(publicURL)\(provider.name)/oauth-callback/" }

@@ -42,9 +42,9 @@ actor FlowEngine {
         let time: Double
     }
 
-    let parts: EngineParts
+    private(set) var parts: EngineParts
     /// How many sign-ins may go on at once, of all accounts.
-    let pendingLimit: Int
+    private(set) var pendingLimit: Int
     var pace: StartPace
     var starts: [Key: Start] = [:]
     var live = LiveFlows()
@@ -63,6 +63,18 @@ actor FlowEngine {
         self.parts = parts
         self.pendingLimit = pendingLimit
         pace = StartPace(pendingLimit: pendingLimit)
+    }
+
+    /// Goes on with other descriptions. A sign-in that is described no longer stays in the vault, as over a restart.
+    func adopt(_ parts: EngineParts, pendingLimit: Int) {
+        if pendingLimit != self.pendingLimit { pace = StartPace(pendingLimit: pendingLimit) }
+        (self.parts, self.pendingLimit) = (parts, pendingLimit)
+        let waiting = live.methods.merging(redirects.methods) { $1 }
+        for (key, method) in waiting.merging(starts.mapValues(\.method), uniquingKeysWith: { $1 })
+        where parts.catalogue[key.provider]?.method(method) == nil {
+            starts[key] = nil
+            drop(key)
+        }
     }
 
     func nextSerial() -> Int {

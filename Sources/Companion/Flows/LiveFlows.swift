@@ -30,6 +30,9 @@ struct LiveFlows: Sendable {
 
     subscript(key: FlowEngine.Key) -> Live? { entries[key] }
 
+    /// The methods of all.
+    var methods: [FlowEngine.Key: String] { entries.mapValues(\.flow.method) }
+
     /// The sign-in that was begun with this state.
     func key(ofState state: String) -> FlowEngine.Key? { keys[state] }
 

@@ -42,6 +42,9 @@ struct RedirectBook: Sendable {
     /// The sign-in of an account that is going on, if one is.
     func pending(_ key: FlowEngine.Key) -> Entry? { entries[key] }
 
+    /// The methods of all.
+    var methods: [FlowEngine.Key: String] { entries.mapValues(\.flow.method) }
+
     /// Whether this very sign-in is still going on.
     func isGoingOn(_ entry: Entry) -> Bool { entries[entry.key]?.flow.state == entry.flow.state }
 

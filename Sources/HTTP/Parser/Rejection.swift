@@ -62,6 +62,9 @@ struct Rejection: Error, Equatable {
 
     // What the server cannot do.
     static let full = Rejection(503, "There are too many connections. Try again in a moment.")
+    static let fullForClient = Rejection(
+        503, "There are too many connections from your address. Close some, or try again in a moment.")
+    static let late = Rejection(503, "The answer was not ready in time. Try again in a moment.")
     static let streams = Rejection(
         503, "There are too many streams of events. Close pages that are not needed, or try again in a moment.")
     static let busy = Rejection(503, "The server holds too many unfinished requests. Try again in a moment.")

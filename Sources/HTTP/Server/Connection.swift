@@ -17,6 +17,8 @@ final class Connection {
 
     let number: Int32
     let id: ConnectionID
+    /// Whose connection it counts as; nil when it is not counted.
+    let client: ClientAddress?
     var phase = Phase.head
     var interest = Epoll.Interest.readable
     var parser = RequestParser()
@@ -30,15 +32,20 @@ final class Connection {
     var isPeerDone = false
     var isHead = false
     var minorVersion: UInt8 = 1
+    /// Whether it goes on when the others had their turn.
+    var isPostponed = false
+    /// How many requests there were.
+    var requests: Int32 = 0
     /// What only some requests need.
     var exchange: Exchange?
     /// Bytes to throw away at most before the connection is closed.
     var lingerBudget = 262_144
     var record: LogRecord?
 
-    init(_ number: Int32, _ id: ConnectionID) {
+    init(_ number: Int32, _ id: ConnectionID, of client: ClientAddress? = nil) {
         self.number = number
         self.id = id
+        self.client = client
     }
 
     var slot: Int { Int(id.slot) }

@@ -1,8 +1,8 @@
 /// Where a server listens.
-public enum ListenAddress: Sendable, Equatable {
+public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     /// An address or host name and a port; port 0 takes any free one.
     case tcp(host: String, port: Int)
-    /// The path of a unix socket. It gets mode 0660 and is removed when the server stops.
+    /// The path of a unix socket. Its file is removed when the server stops.
     case unix(path: String)
 
     /// Reads `127.0.0.1:8787`, `localhost:8787`, `[::1]:8787` or `unix:/run/latchkey.sock`; nil when it is none of
@@ -16,6 +16,14 @@ public enum ListenAddress: Sendable, Equatable {
             return nil
         }
         return host(text[..<colon]).map { .tcp(host: $0, port: port) }
+    }
+
+    /// `127.0.0.1:8787`, `[::1]:8787` or `unix:/run/latchkey.sock`.
+    public var description: String {
+        switch self {
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): "unix:\(path)"
+        }
     }
 
     private static func port(_ digits: Substring) -> Int? {
@@ -43,10 +51,5 @@ public struct BoundAddress: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// `127.0.0.1:8787`, `[::1]:8787` or `unix:/run/latchkey.sock`.
-    public var description: String {
-        switch address {
-        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-        case .unix(let path): "unix:\(path)"
-        }
-    }
+    public var description: String { address.description }
 }

@@ -8,7 +8,7 @@ extension Loop {
     func accept(_ listener: ListeningSocket) {
         for _ in 0..<Self.acceptsAtOnce {
             switch Socket.accept(listener.number) {
-            case .connection(let number): welcome(number, isTCP: listener.isTCP)
+            case .connection(let number, let peer): welcome(number, from: peer)
             case .again: continue
             case .none: return
             case .exhausted: return pauseAccepting()
@@ -18,6 +18,7 @@ extension Loop {
 
     /// Without descriptors the listener stays readable; waiting on it would turn the loop for nothing.
     private func pauseAccepting() {
+        note(.descriptors)
         for listener in listeners { epoll.remove(listener.number) }
         pausedUntil = now + Self.pause
     }
@@ -34,14 +35,28 @@ extension Loop {
         }
     }
 
-    private func welcome(_ number: Int32, isTCP: Bool) {
-        if isTCP { Socket.setNoDelay(number) }
-        let before = context.connections.add(1, ordering: .relaxed).oldValue
-        guard before < context.mostConnections || closeLongestIdle(), register(number) else {
-            context.connections.subtract(1, ordering: .relaxed)
-            return turnAway(number)
+    private func welcome(_ number: Int32, from peer: ClientAddress?) {
+        if peer != nil { Socket.setNoDelay(number) }
+        let client = peer.flatMap { context.isTrusted($0) ? nil : $0.client }
+        if let client, !context.totals.clients.add(client, limit: context.limits.clientConnections) {
+            note(.clientConnections)
+            return turnAway(number, .fullForClient)
+        }
+        let before = context.totals.connections.add(1, ordering: .relaxed).oldValue
+        guard before < context.mostConnections || closeLongestIdle(), register(number, client) else {
+            forget(client)
+            note(.connections)
+            return turnAway(number, .full)
         }
     }
+
+    /// A connection is not there any more.
+    func forget(_ client: ClientAddress?) {
+        context.totals.connections.subtract(1, ordering: .relaxed)
+        if let client { context.totals.clients.remove(client) }
+    }
+
+    func note(_ notice: ServerNotice) { context.totals.notices.note(notice, now: now, context.notice) }
 
     /// Makes room: closes the connection of this loop that has been waiting longest for its next request. False when
     /// none waits.
@@ -53,13 +68,13 @@ extension Loop {
         return true
     }
 
-    private func register(_ number: Int32) -> Bool {
+    private func register(_ number: Int32, _ client: ClientAddress?) -> Bool {
         let slot = freeSlots.popLast() ?? connections.count
         if slot == connections.count {
             connections.append(nil)
             generations.append(0)
         }
-        let connection = Connection(number, ConnectionID(slot: slot, generation: generations[slot]))
+        let connection = Connection(number, ConnectionID(slot: slot, generation: generations[slot]), of: client)
         do {
             try epoll.add(number, .readable, token: connection.id.token)
         } catch {
@@ -73,14 +88,16 @@ extension Loop {
     }
 
     /// SECURITY: beyond the limit a client costs one small write and nothing that lasts.
-    private func turnAway(_ number: Int32) {
-        var bytes = preambles.make(Rejection.full.status, .close)
-        let response = refusal(.full)
+    private func turnAway(_ number: Int32, _ reason: Rejection) {
+        var bytes = preambles.make(reason.status, .close)
+        let response = refusal(reason)
         if case .bytes(let content) = response.body {
             context.writer.write(response, content, isHead: false, to: &bytes)
         }
         _ = bytes.withUnsafeBytes { Socket.send(number, $0) }
         Socket.shutdownWrites(number)
+        // What was not read would make the close a reset, which can destroy the answer before it is read.
+        _ = Socket.receive(number, into: scratch)
         Descriptor.close(number)
     }
 }

@@ -6,6 +6,7 @@ extension Loop {
         let isOpen = !connection.isHead && deadline == nil
         if isOpen, !takeStreamPlace() {
             stream.detach()
+            note(.eventStreams)
             send(connection, refusal(.streams))
             return resume(connection)
         }
@@ -31,9 +32,9 @@ extension Loop {
     /// SECURITY: a stream lasts as long as its client likes, and each one is work at every change: there are only so
     /// many.
     private func takeStreamPlace() -> Bool {
-        let before = context.eventStreams.add(1, ordering: .relaxed).oldValue
+        let before = context.totals.eventStreams.add(1, ordering: .relaxed).oldValue
         if before < context.limits.eventStreams { return true }
-        context.eventStreams.subtract(1, ordering: .relaxed)
+        context.totals.eventStreams.subtract(1, ordering: .relaxed)
         return false
     }
 
@@ -41,7 +42,7 @@ extension Loop {
     func leaveStream(_ connection: Connection) {
         guard let stream = connection.exchange?.stream else { return }
         connection.exchange?.stream = nil
-        context.eventStreams.subtract(1, ordering: .relaxed)
+        context.totals.eventStreams.subtract(1, ordering: .relaxed)
         stream.detach()
     }
 

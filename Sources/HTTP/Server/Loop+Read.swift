@@ -77,12 +77,15 @@ extension Loop {
     /// Uses bytes as far as the phase of the connection allows; the number of those that were used.
     private func advance(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) -> Int {
         var used = 0
+        var requests = 0
         while used < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[used...]).bindMemory(to: UInt8.self)
             switch connection.phase {
             case .head:
+                guard requests < context.limits.pipelined else { return postpone(connection, used) }
                 guard let count = readHead(connection, rest.span) else { return used }
                 used += count
+                requests &+= 1
             case .body:
                 guard let count = readBody(connection, rest.span) else { return bytes.count }
                 used += count
@@ -93,11 +96,31 @@ extension Loop {
         return used
     }
 
+    /// SECURITY: a client that sends very many requests at once does not hold up the others: it goes on after them.
+    private func postpone(_ connection: Connection, _ used: Int) -> Int {
+        if !connection.isPostponed { postponed.append(connection.id) }
+        connection.isPostponed = true
+        return used
+    }
+
+    /// Goes on with the connections that had more to do than their share of a turn.
+    func resumePostponed() {
+        guard !postponed.isEmpty else { return }
+        let ids = postponed
+        postponed.removeAll(keepingCapacity: true)
+        for id in ids {
+            guard let connection = connection(id) else { continue }
+            connection.isPostponed = false
+            if connection.phase == .head { resume(connection) }
+        }
+    }
+
     /// The length of a complete head; nil when it is incomplete.
     private func readHead(_ connection: Connection, _ bytes: Span<UInt8>) -> Int? {
         switch connection.parser.parse(bytes, limits: context.limits) {
         case .incomplete:
             guard pool.lent + bodyBytes <= context.bufferedPerLoop else {
+                note(.buffered)
                 refuse(connection, .busy)
                 return bytes.count
             }
@@ -130,7 +153,9 @@ extension Loop {
 
     /// SECURITY: many clients that each stay below their limits still cannot fill the memory.
     private func checkMemory() throws(Rejection) {
-        guard pool.lent + bodyBytes <= context.bufferedPerLoop else { throw .busy }
+        if pool.lent + bodyBytes <= context.bufferedPerLoop { return }
+        note(.buffered)
+        throw .busy
     }
 
     private func take(_ exchange: Exchange, _ bytes: Span<UInt8>) throws(Rejection) -> Int {
@@ -167,9 +192,10 @@ extension Loop {
 
     private func wantedInterest(_ connection: Connection) -> Epoll.Interest {
         switch connection.phase {
+        case .head where connection.isPostponed && connection.input.count >= context.limits.pipelinedBytes: []
         case .head, .lingering: .readable
         case .body: connection.output.isEmpty ? .readable : [.readable, .writable]
-        case .waiting: connection.isPeerDone || connection.input.count >= context.limits.pipelined ? [] : .readable
+        case .waiting: connection.isPeerDone || connection.input.count >= context.limits.pipelinedBytes ? [] : .readable
         case .writing: .writable
         case .streaming: connection.output.isEmpty ? .readable : [.readable, .writable]
         case .closed: []

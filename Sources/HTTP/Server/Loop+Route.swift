@@ -3,7 +3,9 @@ extension Loop {
     /// `isAlone` says that nothing was received after the head.
     func begin(_ connection: Connection, _ bytes: Span<UInt8>, isAlone: Bool) {
         let head = connection.parser.head
-        connection.keepsAlive = head.allowsKeepAlive && deadline == nil
+        connection.requests &+= 1
+        connection.keepsAlive =
+            head.allowsKeepAlive && deadline == nil && connection.requests < context.limits.requests
         connection.isHead = head.kind == .head
         connection.minorVersion = head.minorVersion
         if context.log != nil { connection.record = record(connection, bytes, head) }
@@ -113,6 +115,7 @@ extension Loop {
         exchange.body = []
         connection.exchange = exchange
         connection.phase = .waiting
+        timers.set(connection.slot, .answer, now: now)
         let (inbox, responder, id, request) = (inbox, context.responder, connection.id, complete)
         exchange.task = Task {
             let response = await responder.respond(to: request)

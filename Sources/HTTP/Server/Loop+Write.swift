@@ -103,11 +103,20 @@ extension Loop {
         switch timer {
         case .header where connection.input.isEmpty, .idle, .linger: close(connection)
         case .header, .body: refuse(connection, .slow)
+        case .answer: giveUp(connection)
         case .write:
             Socket.setResetOnClose(connection.number)
             close(connection)
         case .heartbeat: beat(connection)
         }
+    }
+
+    /// The responder takes too long: its task is cancelled, and what it still says is not heard.
+    private func giveUp(_ connection: Connection) {
+        note(.answerTime)
+        connection.exchange?.task?.cancel()
+        connection.exchange?.task = nil
+        refuse(connection, .late)
     }
 
     /// Forgets the request that was answered.
@@ -132,7 +141,7 @@ extension Loop {
         generations[connection.slot] = (generations[connection.slot] &+ 1) % UInt32.max
         freeSlots.append(connection.slot)
         openCount -= 1
-        context.connections.subtract(1, ordering: .relaxed)
+        forget(connection.client)
     }
 }
 

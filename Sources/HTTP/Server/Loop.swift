@@ -2,7 +2,7 @@
 ///
 /// It never waits but in `epoll_wait`. Only `LoopInbox` and `ServerContext` are shared with other threads.
 final class Loop {
-    let context: ServerContext
+    var context: ServerContext
     let inbox: LoopInbox
     var image: SiteImage
     var listeners: [ListeningSocket]
@@ -19,6 +19,8 @@ final class Loop {
     var openCount = 0
     /// Bytes of content of requests that are not complete yet.
     var bodyBytes = 0
+    /// Connections that go on when the others had their turn.
+    var postponed: [ConnectionID] = []
     /// When accepting goes on after descriptors ran out.
     var pausedUntil: Int64?
     /// When a stopping loop ends at the latest.
@@ -69,6 +71,7 @@ final class Loop {
             // Before the connections: a site that was replaced is not served to a request that came after it.
             if inbox.hasMessages { inbox.takeAll().forEach(handle) }
             for index in 0..<count { handle(epoll.event(index)) }
+            resumePostponed()
             while let (slot, timer) = timers.expired(now: now) { expired(slot, timer) }
             resumeAcceptingIfDue()
             flushLog()
@@ -83,6 +86,7 @@ final class Loop {
     }
 
     private var timeout: Int32 {
+        if !postponed.isEmpty { return 0 }
         var next = timers.next
         for time in [pausedUntil, deadline] { if let time { next = min(next ?? time, time) } }
         guard let next else { return -1 }
@@ -111,9 +115,16 @@ final class Loop {
             if let connection = connection(id) { answer(connection, response) } else { abandon(response) }
         case .events(let id):
             if let connection = connection(id) { pump(connection) }
-        case .replace(let image): self.image = image
+        case .replace(let image, let context): adopt(image, context)
         case .stop(let deadline): stop(deadline)
         }
+    }
+
+    private func adopt(_ image: SiteImage, _ context: ServerContext?) {
+        self.image = image
+        guard let context else { return }
+        self.context = context
+        timers.adopt(context.limits)
     }
 
     /// The connection that was meant, unless it is gone and its slot has another one.

@@ -25,7 +25,8 @@ final class LoopInbox: Sendable {
         case response(ConnectionID, Response)
         /// A stream has something for its client.
         case events(ConnectionID)
-        case replace(SiteImage)
+        /// Other files from now on, and perhaps another configuration.
+        case replace(SiteImage, ServerContext?)
         /// Accept nothing more, finish what is running, and end when nothing is left or this time has come.
         case stop(deadline: Int64)
     }

@@ -5,8 +5,7 @@ internal import Synchronization
 public final class Server: Sendable {
     private struct State {
         var loops: [LoopInbox] = []
-        /// Those that have a path, which goes when the server stops.
-        var unixSockets: [ListeningSocket] = []
+        var listeners: [ListeningSocket] = []
         var hasStarted = false
         var image: SiteImage
     }
@@ -15,6 +14,7 @@ public final class Server: Sendable {
     private let responder: any Responder
     private let state: Mutex<State>
     private let running = LoopCount()
+    private let totals = ServerTotals()
 
     /// A server that is not running yet.
     public init(
@@ -37,7 +37,7 @@ public final class Server: Sendable {
         }
         guard isFirst else { throw .alreadyStarted }
         Machine.ignoreBrokenPipes()
-        let context = try ServerContext(configuration, responder)
+        let context = try ServerContext(configuration, responder, totals)
         let (listeners, bound) = try bind()
         do throws(SystemError) {
             for _ in 0..<max(1, configuration.threads) { try startLoop(context, listeners) }
@@ -45,34 +45,49 @@ public final class Server: Sendable {
             stopLoops(deadline: Clock.monotonicMilliseconds())
             throw .resources(error.description)
         }
-        state.withLock { $0.unixSockets = listeners.filter { !$0.isTCP } }
+        state.withLock { $0.listeners = listeners }
         return bound
     }
 
     /// Serves these files from now on. Responses that have begun end as they began.
-    public func replace(site: StaticSite) {
+    public func replace(site: StaticSite) { replace(site, nil) }
+
+    /// Serves these files by this configuration from now on; no connection is closed. Where it listens and the number
+    /// of loops stay as they were.
+    ///
+    /// - Throws: `ServerError.basePath`; then nothing has changed.
+    public func reload(_ configuration: ServerConfiguration, site: StaticSite) throws(ServerError) {
+        var configuration = configuration
+        configuration.threads = self.configuration.threads
+        replace(site, try ServerContext(configuration, responder, totals))
+    }
+
+    private func replace(_ site: StaticSite, _ context: ServerContext?) {
         let loops = state.withLock { state in
             state.image = site.image
             return state.loops
         }
-        for inbox in loops { inbox.post(.replace(site.image)) }
+        for inbox in loops { inbox.post(.replace(site.image, context)) }
     }
 
     /// Accepts nothing more, ends streams, closes idle connections, lets running responses end within `grace`, and
     /// returns when everything is closed. A second call with a shorter grace shortens it.
     public func stop(grace: Duration = .seconds(5)) async {
         // First of all, while the sockets are open: then it is certain whose paths these are.
-        removePaths()
+        closeListeners()
         stopLoops(deadline: Clock.monotonicMilliseconds() + grace.milliseconds)
         await running.wait()
     }
 
-    private func removePaths() {
-        let sockets = state.withLock { state in
-            defer { state.unixSockets = [] }
-            return state.unixSockets
+    private func closeListeners() {
+        let listeners = state.withLock { state in
+            defer { state.listeners = [] }
+            return state.listeners
         }
-        for socket in sockets { socket.removePath() }
+        for listener in listeners {
+            listener.removePath()
+            listener.refuse()
+        }
     }
 
     private func stopLoops(deadline: Int64) {
@@ -99,8 +114,11 @@ public final class Server: Sendable {
     }
 
     private func bind() throws(ServerError) -> ([ListeningSocket], [BoundAddress]) {
-        guard !configuration.listen.isEmpty else { throw .noAddress }
-        var result: ([ListeningSocket], [BoundAddress]) = ([], [])
+        guard !configuration.listen.isEmpty || !configuration.inherited.isEmpty else { throw .noAddress }
+        var result = (
+            configuration.inherited.map(ListeningSocket.inherited),
+            configuration.inherited.map { BoundAddress(address: $0.address) }
+        )
         for address in configuration.listen {
             let listener = try listen(address)
             result.0.append(listener)
@@ -113,7 +131,7 @@ public final class Server: Sendable {
         do throws(SystemError) {
             switch address {
             case .tcp(let host, let port): return try .tcp(host: host, port: port)
-            case .unix(let path): return try .unix(path: path)
+            case .unix(let path): return try .unix(path: path, configuration.unixSockets)
             }
         } catch {
             let name = BoundAddress(address: address).description

@@ -1,7 +1,11 @@
 /// How a server runs.
 public struct ServerConfiguration: Sendable {
-    /// Where it listens; at least one address.
+    /// Where it listens. With `inherited` at least one address.
     public var listen: [ListenAddress]
+    /// Sockets that listen already and that the server takes over.
+    public var inherited: [InheritedSocket] = []
+    /// Who may connect to the unix sockets in `listen`.
+    public var unixSockets = UnixSocketAccess()
     /// The number of event loops. Default: one for each processor.
     public var threads: Int
     /// What a client may use.
@@ -15,6 +19,12 @@ public struct ServerConfiguration: Sendable {
     public var securityHeaders: HeaderFields
     /// Where answered requests are noted; nil costs nothing.
     public var log: AccessLog?
+    /// Peers that are not counted by `Limits.clientConnections`, because they speak for many clients: reverse proxies.
+    /// It is called on the thread of a loop for each connection and must not wait.
+    public var isTrusted: @Sendable (ClientAddress) -> Bool = { _ in false }
+    /// Told of what clients run into: at most once a minute for each kind, with the number of times since it was told
+    /// last. It is called on the thread of a loop and must not wait.
+    public var notice: (@Sendable (ServerNotice, Int) -> Void)?
 
     /// A configuration.
     public init(

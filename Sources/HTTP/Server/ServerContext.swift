@@ -1,6 +1,14 @@
 internal import Synchronization
 
-/// What all loops of a server share. Nothing in it changes but the counts of connections and streams.
+/// What a server counts over all its loops, whatever its configuration becomes.
+final class ServerTotals: Sendable {
+    let connections = Atomic(0)
+    let eventStreams = Atomic(0)
+    let clients = ClientCounts()
+    let notices = Notices()
+}
+
+/// What all loops of a server share. Nothing in it changes but the totals; another configuration is another context.
 final class ServerContext: Sendable {
     let limits: Limits
     let hosts: HostList
@@ -12,10 +20,16 @@ final class ServerContext: Sendable {
     let mostConnections: Int
     /// The part of `Limits.buffered` that one loop may use.
     let bufferedPerLoop: Int
-    let connections = Atomic(0)
-    let eventStreams = Atomic(0)
+    let isTrusted: @Sendable (ClientAddress) -> Bool
+    let notice: (@Sendable (ServerNotice, Int) -> Void)?
+    let totals: ServerTotals
 
-    init(_ configuration: ServerConfiguration, _ responder: any Responder) throws(ServerError) {
+    init(
+        _ configuration: ServerConfiguration, _ responder: any Responder, _ totals: ServerTotals
+    ) throws(ServerError) {
+        self.totals = totals
+        isTrusted = configuration.isTrusted
+        notice = configuration.notice
         limits = configuration.limits
         hosts = HostList(configuration.allowedHosts)
         basePath = try Self.check(configuration.basePath)
@@ -23,8 +37,12 @@ final class ServerContext: Sendable {
         self.responder = responder
         log = configuration.log
         bufferedPerLoop = limits.buffered / max(1, configuration.threads)
-        // Some descriptors are for files, timers and requests to providers.
-        mostConnections = max(1, min(limits.connections, Descriptor.raiseLimit(to: limits.connections + 64) - 64))
+        mostConnections = min(limits.connections, Self.connectionsPossible(Descriptor.raiseLimit()))
+    }
+
+    /// How many connections fit beside what else needs descriptors: files, timers, requests to providers.
+    private static func connectionsPossible(_ descriptors: Int) -> Int {
+        max(1, descriptors - min(256, descriptors / 4))
     }
 
     /// SECURITY: plain characters only, and no `//`: the redirect to the base path can never name another host.

@@ -2,7 +2,7 @@
 /// a constant time and the first of a list is always the next to expire.
 struct TimerLists {
     /// What a connection waits for; each class has its own length.
-    enum Class: Int, CaseIterable { case header, body, idle, write, linger, heartbeat }
+    enum Class: Int, CaseIterable { case header, body, answer, idle, write, linger, heartbeat }
 
     private struct Node {
         var previous: Int32 = -1
@@ -18,7 +18,7 @@ struct TimerLists {
 
     private var nodes: [Node] = []
     private var ends = [Ends](repeating: Ends(), count: Class.allCases.count)
-    private let lengths: [Int64]
+    private var lengths: [Int64]
 
     init(_ limits: Limits) {
         lengths = Class.allCases.map { Self.length($0, limits) }
@@ -28,11 +28,22 @@ struct TimerLists {
         switch timer {
         case .header: limits.headerTime.milliseconds
         case .body: limits.bodyTime.milliseconds
+        case .answer: limits.answerTime.milliseconds
         case .idle: limits.idleTime.milliseconds
         case .write: limits.writeTime.milliseconds
         case .linger: 2000
         case .heartbeat: limits.heartbeatTime.milliseconds
         }
+    }
+
+    /// Other lengths from now on. All deadlines of a class move alike, so each list stays in its order.
+    mutating func adopt(_ limits: Limits) {
+        let new = Class.allCases.map { Self.length($0, limits) }
+        for slot in nodes.indices where nodes[slot].list >= 0 {
+            let list = Int(nodes[slot].list)
+            nodes[slot].deadline = nodes[slot].deadline &- lengths[list] &+ new[list]
+        }
+        lengths = new
     }
 
     /// The class of the deadline that a slot has now.

@@ -19,15 +19,15 @@ final class Descriptor: Sendable {
         _ = Glibc.close(number)
     }
 
-    /// Lets this process have `wanted` descriptors open if the hard limit allows it (`getrlimit`, `setrlimit`);
-    /// how many it may have then.
-    static func raiseLimit(to wanted: Int) -> Int {
+    /// Lets this process have as many descriptors open as the hard limit allows (`getrlimit`, `setrlimit`); how many
+    /// that are.
+    static func raiseLimit() -> Int {
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var value = rlimit()
         guard getrlimit(resource, &value) == 0 else { return 1024 }
-        if Int(clamping: value.rlim_cur) >= wanted { return Int(clamping: value.rlim_cur) }
         let before = Int(clamping: value.rlim_cur)
-        value.rlim_cur = min(value.rlim_max, rlim_t(wanted))
+        if value.rlim_cur == value.rlim_max { return before }
+        value.rlim_cur = value.rlim_max
         return setrlimit(resource, &value) == 0 ? Int(clamping: value.rlim_cur) : before
     }
 }

@@ -7,11 +7,13 @@ final class ListeningSocket: Sendable {
     private let descriptor: Descriptor
     /// Whether connections are TCP ones.
     let isTCP: Bool
+    private let isOwn: Bool
     private let place: SocketPlace?
 
-    private init(_ descriptor: Descriptor, isTCP: Bool, place: SocketPlace? = nil) {
+    private init(_ descriptor: Descriptor, isTCP: Bool, isOwn: Bool = true, place: SocketPlace? = nil) {
         self.descriptor = descriptor
         self.isTCP = isTCP
+        self.isOwn = isOwn
         self.place = place
     }
 
@@ -39,25 +41,43 @@ final class ListeningSocket: Sendable {
         return ListeningSocket(descriptor, isTCP: true)
     }
 
-    /// A unix socket with mode 0660. A path that a dead server left is taken over; a living one is not (`EADDRINUSE`).
-    static func unix(path: String) throws(SystemError) -> ListeningSocket {
+    /// A unix socket whose file has this mode and owner. A path that a dead server left is taken over; a living one is
+    /// not (`EADDRINUSE`).
+    static func unix(path: String, _ access: UnixSocketAccess) throws(SystemError) -> ListeningSocket {
         var address = try unixAddress(path)
         try removeStale(path, &address)
         let descriptor = try open(AF_UNIX)
-        try bindPrivately(descriptor, &address)
+        try bindPrivately(descriptor, &address, mode_t(access.mode))
         let place = SocketPlace(path)
-        try listen(descriptor)
+        do throws(SystemError) {
+            // Before anybody can connect. Where the path is a link by now, the link changes and not what it leads to.
+            if access.user != nil || access.group != nil {
+                guard lchown(path, access.user ?? .max, access.group ?? .max) == 0 else { throw .last("chown") }
+            }
+            try listen(descriptor)
+        } catch {
+            place?.remove()
+            throw error
+        }
         return ListeningSocket(descriptor, isTCP: false, place: place)
+    }
+
+    /// A socket that this process was started with. Its path is not this server's to remove.
+    static func inherited(_ socket: InheritedSocket) -> ListeningSocket {
+        let isTCP = if case .tcp = socket.address { true } else { false }
+        return ListeningSocket(Descriptor(owning: socket.number), isTCP: isTCP, isOwn: false)
     }
 
     /// SECURITY: bind makes the path with the mode of the socket, less the bits of the process's mask. So there is no
     /// moment at which others may connect, and no `chmod` of a path that could lead elsewhere by then.
-    private static func bindPrivately(_ descriptor: Descriptor, _ address: inout sockaddr_un) throws(SystemError) {
-        guard fchmod(descriptor.number, 0o660) == 0 else { throw .last("fchmod") }
+    private static func bindPrivately(
+        _ descriptor: Descriptor, _ address: inout sockaddr_un, _ mode: mode_t
+    ) throws(SystemError) {
+        guard fchmod(descriptor.number, mode) == 0 else { throw .last("fchmod") }
         try mask.withLock { _ throws(SystemError) in
             // The mask is the process's: one that takes nothing but others' bits does no harm to a folder that another
             // thread makes meanwhile, as 0117 would.
-            let before = umask(0o007)
+            let before = umask(0o007 & ~mode)
             let code = withUnix(&address) { bind(descriptor.number, $0, $1) }
             let failure = SystemError.last("bind")
             umask(before)
@@ -73,6 +93,12 @@ final class ListeningSocket: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         _ = withSocketAddress(&storage) { getsockname(number, $0, &length) }
         return SocketAddress.port(of: storage)
+    }
+
+    /// Refuses connections from now on, for all who hold this socket (`shutdown`). One that was passed to this process
+    /// goes on listening: those who connect wait for the next process.
+    func refuse() {
+        if isOwn { _ = shutdown(number, Int32(SHUT_RDWR)) }
     }
 
     /// Removes a unix socket's path (`unlink`), if it is still this socket that is there.

@@ -5,7 +5,7 @@ internal import Glibc
 enum Socket {
     /// What `accept4` came to.
     enum Accepted {
-        case connection(Int32)
+        case connection(Int32, ClientAddress?)
         /// Nobody is waiting.
         case none
         /// This one went away before it was accepted; the next may be there.
@@ -14,11 +14,13 @@ enum Socket {
         case exhausted
     }
 
-    /// The next waiting connection, nonblocking and closed on exec (`accept4`).
+    /// The next waiting connection, nonblocking and closed on exec, and where it comes from (`accept4`).
     static func accept(_ listener: Int32) -> Accepted {
         let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-        let number = retrying { lk_accept4(listener, nil, nil, flags) }
-        if number >= 0 { return .connection(number) }
+        var peer = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let number = withSocketAddress(&peer) { peer in retrying { lk_accept4(listener, peer, &length, flags) } }
+        if number >= 0 { return .connection(number, ClientAddress(&peer)) }
         switch errno {
         case EAGAIN: return .none
         case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted

@@ -30,6 +30,17 @@ enum SocketAddress {
         }
     }
 
+    /// The path of a unix socket whose address has this length; `@` stands for the zero byte with which an address
+    /// without a file begins (unix(7)).
+    static func path(of storage: sockaddr_storage, length: Int) -> String {
+        withUnsafeBytes(of: storage) { bytes in
+            let name = bytes[
+                MemoryLayout<sa_family_t>.size..<max(MemoryLayout<sa_family_t>.size, min(length, bytes.count))]
+            guard name.first == 0 else { return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self) }
+            return "@" + String(decoding: name.dropFirst(), as: UTF8.self)
+        }
+    }
+
     /// `getnameinfo(NI_NUMERICHOST)`.
     private static func numeric(_ storage: sockaddr_storage) -> String {
         var storage = storage

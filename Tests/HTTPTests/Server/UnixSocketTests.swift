@@ -7,10 +7,13 @@ import Testing
 @Suite(.timeLimit(.minutes(1)), .serialized) struct UnixSocketTests {
     private func path() -> String { "/tmp/latchkey-test-\(getpid())-\(UInt64.random(in: 0...UInt64.max)).sock" }
 
-    private func server(_ path: String) -> Server {
-        Server(
-            configuration: Samples.configuration { $0.listen = [.unix(path: path)] }, site: Samples.site,
-            responder: ClosureResponder { .text(200, $0.peer) })
+    private func server(_ path: String, _ access: UnixSocketAccess = UnixSocketAccess()) -> Server {
+        let configuration = Samples.configuration {
+            $0.listen = [.unix(path: path)]
+            $0.unixSockets = access
+        }
+        return Server(
+            configuration: configuration, site: Samples.site, responder: ClosureResponder { .text(200, $0.peer) })
     }
 
     private func mode(_ path: String) -> mode_t? {
@@ -28,6 +31,33 @@ import Testing
         #expect(try await client.response().text == "<p>hello</p>")
         #expect(try await client.response().text == "unix")
         await server.stop()
+        #expect(mode(path) == nil)
+    }
+
+    @Test(arguments: [0o600, 0o666, 0o777, 0o220] as [UInt32])
+    func `a unix socket has the mode that was asked for, whatever the mask of the process is`(_ wanted: UInt32)
+        async throws
+    {
+        let path = path()
+        let server = server(path, UnixSocketAccess(mode: wanted))
+        _ = try server.start()
+        #expect(mode(path) == wanted)
+        await server.stop()
+    }
+
+    @Test func `a unix socket belongs to whom it is given, or is not made`() async throws {
+        let path = path()
+        var groups = [gid_t](repeating: 0, count: 64)
+        let count = max(0, Int(getgroups(64, &groups)))
+        let group = geteuid() == 0 ? 65_534 : groups.prefix(count).last ?? getegid()
+        let server = server(path, UnixSocketAccess(user: getuid(), group: group))
+        _ = try server.start()
+        var status = stat()
+        #expect(lstat(path, &status) == 0 && status.st_uid == getuid() && status.st_gid == group)
+        await server.stop()
+        guard geteuid() != 0 else { return }
+        let error = ServerError.cannotListen("unix:\(path)", "chown: Operation not permitted")
+        #expect(throws: error) { try self.server(path, UnixSocketAccess(user: 0)).start() }
         #expect(mode(path) == nil)
     }
 

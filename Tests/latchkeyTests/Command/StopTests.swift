@@ -50,6 +50,44 @@ struct StopTests {
         #expect(Files.kind(of: path) == nil)
     }
 
+    /// A client that has taken the beginning of a large file and no more.
+    private func download(_ folder: TemporaryFolder) async throws -> (RunningLatchkey, RawClient, size: Int) {
+        let size = 16_000_000
+        try folder.write(String(repeating: "x", count: size), to: "site/Static/big.txt")
+        let running = try await RunningLatchkey(
+            ["serve", "--site", folder("site"), "--data", folder("data"), "--listen", "127.0.0.1:0"])
+        let port = try #require(Int(running.url.split(separator: ":").last ?? ""))
+        let client = try await RawClient.connect(port: port)
+        try await client.send("GET /big.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(String(decoding: try await client.bytes(through: "\r\n\r\n"), as: UTF8.self).contains(" 200 "))
+        return (running, client, size)
+    }
+
+    /// Waits until nobody accepts connections any more.
+    private func waitForRefusal(_ running: RunningLatchkey) async throws {
+        let port = try #require(Int(running.url.split(separator: ":").last ?? ""))
+        while (try? await RawClient.connect(port: port)) != nil {}
+    }
+
+    @Test func `a download that is under way ends well before the server does`() async throws {
+        let folder = try TemporaryFolder()
+        let (running, client, size) = try await download(folder)
+        running.process.signal(SIGTERM)
+        try await waitForRefusal(running)
+        #expect(try await client.rest().count == size)
+        #expect(await running.process.waitForEnd() == .exited(code: 0))
+    }
+
+    @Test func `a second signal ends the server at once`() async throws {
+        let folder = try TemporaryFolder()
+        let (running, client, size) = try await download(folder)
+        running.process.signal(SIGTERM)
+        try await waitForRefusal(running)
+        running.process.signal(SIGTERM)
+        #expect(await running.process.waitForEnd() == .killed(signal: Int(SIGTERM)))
+        #expect(try await client.rest().count < size)
+    }
+
     @Test(.enabled(if: Loopback.hasIPv6, "this machine has no ::1"))
     func `two addresses serve the same`() async throws {
         let world = try await World(["--listen", "127.0.0.1:0", "--listen", "[::1]:0"])

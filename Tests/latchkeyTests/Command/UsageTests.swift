@@ -54,8 +54,15 @@ struct UsageTests {
         (["--threads", "0"], "--threads '0' should be a number from 1 to 64"),
         (
             ["--listen", "nonsense"],
-            "'nonsense' is not an address; write 127.0.0.1:8787, [::1]:8787 or unix:/run/latchkey.sock"
+            "'nonsense' is not an address; write 127.0.0.1:8787, [::1]:8787, unix:/run/latchkey.sock or systemd"
         ),
+        (
+            ["--listen", "systemd"],
+            "--listen systemd: systemd has passed no such socket; start latchkey by a socket unit"
+        ),
+        (["--socket-mode", "rw"], "--socket-mode 'rw' should be an octal number such as 0660"),
+        (["--socket-mode", "1777"], "--socket-mode '1777' should be an octal number such as 0660"),
+        (["--socket-owner", "nobody:no such"], "--socket-owner: there is no group 'no such'"),
         (["--host", "x"], "--host 'x' should be PROVIDER.NAME=URL"),
         (
             ["--host", "trakt.auht=https://x.example"],

@@ -69,6 +69,9 @@ final class World: Sendable {
         _ = await process.waitForEnd()
     }
 
+    /// Sends it a signal.
+    func signal(_ number: Int32) throws { try running.process.signal(number) }
+
     /// Asks it to end.
     func stop() async throws -> ProcessHandle.End? { try await running.process.terminate(within: .seconds(30)) }
 

@@ -1,0 +1,114 @@
+#if DEBUG
+    @testable import HTTP
+    @testable import Providers
+
+    /// What arrives on a socket.
+    enum HTTPTargets {
+        /// A request: the same is found whether the bytes come at once or one by one, and what is found lies in them.
+        static func request(_ bytes: [UInt8]) {
+            var whole = RequestParser()
+            let outcome = whole.parse(bytes.span, limits: limits)
+            var dripping = RequestParser()
+            var last = RequestParser.Outcome.incomplete
+            for count in stride(from: 1, through: bytes.count, by: 1) where last == .incomplete {
+                last = dripping.parse(bytes.span.extracting(0..<count), limits: limits)
+            }
+            check(last == outcome || bytes.isEmpty, "the cut of the bytes has no say")
+            guard case .complete(let length) = outcome else { return }
+            check(length <= bytes.count, "a head is not longer than what came")
+            let head = whole.head
+            check(!(head.hasCoding && head.contentLength != nil), "a length and a coding are never both believed")
+            check(head.fields.end <= length && head.target.end <= length, "pieces lie in the head")
+            _ = head.headerFields(bytes.span)
+            if let target = try? RequestTarget(bytes.span, head) { self.target(bytes, target) }
+            if let host = head.host { _ = HostName.host(bytes.span, host) }
+            content(Array(bytes[length...]))
+        }
+
+        private static func target(_ bytes: [UInt8], _ target: RequestTarget) {
+            var path: [UInt8] = []
+            guard !target.isAsterisk, (try? PathDecoder.decode(bytes.span, target.path, into: &path)) != nil else {
+                return
+            }
+            checkDecoded(path)
+        }
+
+        private static func checkDecoded(_ path: [UInt8]) {
+            check(path.first == UInt8(ascii: "/"), "a path begins with a slash")
+            check(path.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }, "a path has no controls")
+            let segments = path.split(separator: UInt8(ascii: "/"))
+            check(!segments.contains { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }, "no dot segments")
+        }
+
+        /// Chunked content: the same however it is cut, and never more than the limit.
+        private static func content(_ bytes: [UInt8]) {
+            let most = 4096
+            var (whole, dripping) = (ChunkedDecoder(), ChunkedDecoder())
+            var (body, drips): ([UInt8], [UInt8]) = ([], [])
+            let taken = try? whole.decode(bytes.span, into: &body, limit: most)
+            check(taken == nil || body.count <= most, "content is not longer than the limit")
+            var position = 0
+            var failed = false
+            while position < bytes.count, !dripping.isDone, !failed {
+                let next = bytes.span.extracting(position..<position + 1)
+                if let count = try? dripping.decode(next, into: &drips, limit: most) {
+                    position += count
+                } else {
+                    failed = true
+                }
+            }
+            check(failed == (taken == nil), "the cut of the content has no say in whether it is refused")
+            check(failed || (drips == body && position == taken), "the cut of the content has no say in what is read")
+        }
+
+        /// The fields of a request that are taken apart later.
+        static func cookies(_ bytes: [UInt8]) {
+            let text = String(decoding: bytes, as: UTF8.self)
+            var request = Request(method: "GET", path: "/", query: text)
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false).prefix(8) {
+                request.headers.append("Cookie", String(line))
+            }
+            for (name, value) in request.cookies {
+                check(!name.isEmpty && !name.contains("=") && !value.contains(";"), "a cookie has a name and no end")
+            }
+            _ = request.queryItems
+            _ = FormDecoder.items(text)
+            conditions(bytes)
+        }
+
+        /// The fields that decide how a file is answered.
+        private static func conditions(_ bytes: [UInt8]) {
+            let (tag, whole) = (Array("\"a\"".utf8), Piece(0, bytes.count))
+            let isStrong = EntityTags.matches(bytes.span, whole, tag.span, .strong)
+            check(!isStrong || EntityTags.matches(bytes.span, whole, tag.span), "what matches strongly matches weakly")
+            if case .part(let range) = ByteRange(bytes.span, whole, length: 10) {
+                check(!range.isEmpty && (0...10).contains(range.upperBound), "a part lies in the whole")
+            }
+            var accepted = AcceptedCodings()
+            accepted.add(bytes.span, whole)
+            _ = accepted.choice(hasBrotli: true, hasGzip: true)
+            _ = HTTPDate.parse(bytes.span, whole, now: 0)
+        }
+
+        /// A URL: of whatever is believed to be one, host and origin are plain.
+        static func url(_ bytes: [UInt8]) {
+            let text = String(decoding: bytes, as: UTF8.self)
+            if let address = WebAddress(text) {
+                check(["http", "https"].contains(address.scheme), "a web address is of the web")
+                check(!address.host.isEmpty && !address.host.contains { "/@\\ ?#".contains($0) }, "a host is a host")
+                check((0...65535).contains(address.port), "a port is a port")
+            }
+            _ = ListenAddress.parse(text)
+            // Paths of request targets begin with a slash: nothing else gets there.
+            var path: [UInt8] = []
+            guard bytes.first == UInt8(ascii: "/") else { return }
+            if (try? PathDecoder.decode(bytes.span, Piece(0, bytes.count), into: &path)) != nil { checkDecoded(path) }
+        }
+
+        private static var limits: Limits {
+            var limits = Limits()
+            (limits.requestLine, limits.header, limits.fields) = (256, 1024, 16)
+            return limits
+        }
+    }
+#endif

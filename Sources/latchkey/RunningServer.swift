@@ -1,0 +1,56 @@
+import Companion
+import Diagnostics
+import HTTP
+
+/// A server that answers, and what it was made of: it goes on with another configuration when that is wished.
+struct RunningServer {
+    /// Options whose new values count only after a restart.
+    static let fixed: [Option] = [
+        Serve.listen, Serve.socketMode, Serve.socketOwner, Serve.threads, Serve.demo, .data,
+    ]
+
+    let server: Server
+    let doorman: Doorman
+    let bound: [BoundAddress]
+    let lines: LogQueue
+    let demonstration: Demonstration?
+    var plan: ServePlan
+    var companion: Companion
+
+    /// Reads the configuration and the site anew and goes on with them. No connection is closed and no sign-in ends. What
+    /// is broken is told, and everything stays as it was.
+    ///
+    /// - Returns: a line for people on how it went.
+    mutating func reload() async -> String {
+        do {
+            var settings = try Serve.settings(CommandLine.arguments.dropFirst(2), environment: Environment.all)
+            let left = settings.keep(Self.fixed, of: plan.settings)
+            let next = try ServePlan(settings, lines: lines, demonstration)
+            let companionSettings = try next.companion(bound)
+            try server.reload(next.server, site: next.files)
+            companion = await companion.replacing(
+                catalogue: next.catalogue, settings: companionSettings, log: next.log)
+            doorman.admit(to: companion)
+            plan = next
+            plan.log.info("reloaded", ["providers": "\(next.catalogue.providers.count)"])
+            if !left.isEmpty {
+                plan.log.warning("restart needed", ["options": left.map(\.name).joined(separator: ", ")])
+            }
+            return "Reloaded"
+        } catch {
+            let reason = Self.reason(error)
+            plan.log.warning("not reloaded", ["reason": reason])
+            return "Not reloaded, the configuration stays as it was: \(reason)"
+        }
+    }
+
+    /// What is wrong, on one line.
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let failure as Failure: failure.message
+        case let problems as Diagnostics:
+            problems.list.map { "\($0)".prefix { $0 != "\n" } }.joined(separator: "; ")
+        default: "\(error)"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Companion
+import HTTP
+import Providers
+import Site
+
+/// All that a configuration and a site say, read and checked. A server starts with one, and goes on with another when it
+/// is reloaded.
+struct ServePlan {
+    let settings: Settings
+    let listening: Listening
+    let log: Log
+    /// The built site as the server answers it. The one that it was made from is not kept: both are large.
+    let files: StaticSite
+    private let refusedPage: [UInt8]
+    let catalogue: Catalogue
+    let server: ServerConfiguration
+    private let demonstration: Demonstration?
+
+    /// Reads the site, and builds it when it has changed.
+    ///
+    /// - Parameter demonstration: the simulated providers that stand in for the real ones.
+    /// - Throws: `Failure` or `Diagnostics`. Nothing but the output folder was changed then.
+    init(_ settings: Settings, lines: LogQueue, _ demonstration: Demonstration?) throws {
+        guard settings.arguments.isEmpty else { throw Failure.usage("serve takes no arguments") }
+        self.settings = settings
+        self.demonstration = demonstration
+        listening = try Listening(settings)
+        log = try Log.make(settings, lines)
+        server = try listening.configuration(settings, log)
+        for option in [Serve.pendingLimit, Serve.accountLimit] { _ = try Self.count(option, settings) }
+        let builder = try settings.builder()
+        let built = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }
+        files = StaticSite(built, securityHeaders: listening.securityHeaders)
+        refusedPage = built.site.page("/callback/refused/")
+        catalogue = try Self.catalogue(builder, settings, demonstration)
+    }
+
+    /// What the companion needs to know, when the server has its addresses.
+    func companion(_ bound: [BoundAddress]) throws(Failure) -> Companion.Settings {
+        Companion.Settings(
+            publicURL: listening.publicURL(bound), origins: listening.origins(bound), app: .thisProgram,
+            refusedPage: refusedPage, demonstration: demonstration?.shown,
+            pendingLimit: try Self.count(Serve.pendingLimit, settings),
+            accountLimit: try Self.count(Serve.accountLimit, settings))
+    }
+
+    private static func catalogue(
+        _ builder: SiteBuilder, _ settings: Settings, _ demonstration: Demonstration?
+    ) throws -> Catalogue {
+        var hosts = demonstration?.hosts ?? [:]
+        for text in settings.all(.host) {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw Failure.usage("--host '\(text)' should be PROVIDER.NAME=URL") }
+            hosts[parts[0]] = parts[1]
+        }
+        let all = try builder.site.read().catalogue()
+        do throws(Catalogue.HostProblem) {
+            return try all.replacingHosts(hosts)
+        } catch {
+            throw Failure.usage("--host: \(error)")
+        }
+    }
+
+    /// The value of an option that is a number.
+    private static func count(_ option: Option, _ settings: Settings) throws(Failure) -> Int {
+        guard let text = settings[option] else { return 1000 }
+        guard let count = Int(text), 1...10_000_000 ~= count else {
+            throw .usage("--\(option.name) '\(text)' should be a number from 1 to 10000000")
+        }
+        return count
+    }
+}
+
+extension AppIdentity {
+    /// How this program presents itself to providers.
+    static var thisProgram: AppIdentity {
+        AppIdentity(name: "Latchkey", version: programVersion, device: LocalNames.hostName)
+    }
+}
