@@ -33,6 +33,7 @@ public struct Behaviour: Sendable, Equatable {
         case .plex: Behaviour(interval: 1, expiresIn: 900)
         case .simkl: Behaviour(interval: 5, expiresIn: 900, tokenExpiresIn: week, issuer: "https://simkl.com")
         case .tmdb: Behaviour(interval: 3, expiresIn: 3600)
+        case .openid: Behaviour(interval: 5, expiresIn: 600, tokenExpiresIn: 3600)
         }
     }
 

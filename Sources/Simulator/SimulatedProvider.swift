@@ -1,6 +1,11 @@
 /// A provider whose sign-in the simulator speaks.
 public enum SimulatedProvider: String, Sendable, CaseIterable {
     case trakt, plex, simkl, tmdb
+    /// An OpenID provider: with it people sign in to Latchkey itself.
+    case openid
+
+    /// Those that accounts are linked with.
+    public static let allCases: [SimulatedProvider] = [.trakt, .plex, .simkl, .tmdb]
 
     /// The name as people write it.
     public var label: String {
@@ -9,6 +14,7 @@ public enum SimulatedProvider: String, Sendable, CaseIterable {
         case .plex: "Plex"
         case .simkl: "SIMKL"
         case .tmdb: "TMDB"
+        case .openid: "OpenID"
         }
     }
 
@@ -18,6 +24,7 @@ public enum SimulatedProvider: String, Sendable, CaseIterable {
         case .trakt: ["auth", "api"]
         case .plex: ["api", "web", "app"]
         case .simkl, .tmdb: ["api", "web"]
+        case .openid: ["id"]
         }
     }
 
@@ -27,6 +34,7 @@ public enum SimulatedProvider: String, Sendable, CaseIterable {
         case .plex: Plex.dialect
         case .simkl: Simkl.dialect
         case .tmdb: TMDB.dialect
+        case .openid: OpenID.dialect
         }
     }
 }
