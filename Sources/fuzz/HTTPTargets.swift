@@ -79,7 +79,8 @@
         /// The values of the fields of conditional requests, of ranges and of codings.
         private static func conditions(_ bytes: Span<UInt8>, _ value: Piece, length: Int) {
             let tag = Array("\"a\"".utf8)
-            _ = EntityTags.matches(bytes, value, tag.span)
+            let isStrong = EntityTags.matches(bytes, value, tag.span, .strong)
+            check(!isStrong || EntityTags.matches(bytes, value, tag.span), "what matches strongly matches weakly")
             if let date = HTTPDate.parse(bytes, value, now: 1_800_000_000) {
                 let text = Array(HTTPDate.format(epochSeconds: date).utf8)
                 let again = HTTPDate.parse(text.span, Piece(0, text.count), now: 1_800_000_000)

@@ -9,7 +9,9 @@ struct ServePlan {
     let settings: Settings
     let listening: Listening
     let log: Log
-    let built: SiteBuilder.Outcome
+    /// The built site as the server answers it. The one that it was made from is not kept: both are large.
+    let files: StaticSite
+    private let refusedPage: [UInt8]
     let catalogue: Catalogue
     let server: ServerConfiguration
     private let demonstration: Demonstration?
@@ -28,18 +30,17 @@ struct ServePlan {
         Serve.tellOfDescriptors(settings, server.limits, log)
         for option in [Serve.pendingLimit, Serve.accountLimit] { _ = try Self.count(option, settings) }
         let builder = try settings.builder()
-        built = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }
+        let built = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }
+        files = StaticSite(built, securityHeaders: listening.securityHeaders)
+        refusedPage = built.site.page("/callback/refused/")
         catalogue = try Self.catalogue(builder, settings, demonstration)
     }
-
-    /// The built site as the server answers it.
-    var files: StaticSite { StaticSite(built, securityHeaders: listening.securityHeaders) }
 
     /// What the companion needs to know, when the server has its addresses.
     func companion(_ bound: [BoundAddress]) throws(Failure) -> Companion.Settings {
         Companion.Settings(
             publicURL: listening.publicURL(bound), origins: listening.origins(bound), app: .thisProgram,
-            refusedPage: built.site.page("/callback/refused/"), demonstration: demonstration?.shown,
+            refusedPage: refusedPage, demonstration: demonstration?.shown,
             pendingLimit: try Self.count(Serve.pendingLimit, settings),
             accountLimit: try Self.count(Serve.accountLimit, settings))
     }

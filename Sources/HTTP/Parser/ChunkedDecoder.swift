@@ -11,6 +11,7 @@ struct ChunkedDecoder {
     /// Bytes that are not content: a client must not make us read much for little.
     private var overhead = 0
     private var lineLength = 0
+    private var extensions = ChunkExtensions()
     private var trailerLength = 0
     private var trailerHasColon = false
     private var total = 0
@@ -74,8 +75,9 @@ struct ChunkedDecoder {
             guard digits < 8 else { throw .chunkSize }
             size = size << 4 | Int(digit)
             digits += 1
-        } else if digits > 0, byte == UInt8(ascii: ";") {
-            state = .extensions
+        } else if digits > 0, ChunkExtensions.begins(with: byte) {
+            (extensions, state) = (ChunkExtensions(), .extensions)
+            try readExtension(byte)
         } else if digits > 0, byte == Bytes.carriageReturn {
             state = .sizeLineFeed
         } else {
@@ -85,10 +87,8 @@ struct ChunkedDecoder {
 
     private mutating func readExtension(_ byte: UInt8) throws(Rejection) {
         lineLength += 1
-        if byte == Bytes.carriageReturn { return state = .sizeLineFeed }
-        guard Bytes.isVisible(byte) || byte == Bytes.space || byte == Bytes.tab, lineLength < Self.lineLimit else {
-            throw .chunkExtension
-        }
+        if byte == Bytes.carriageReturn, extensions.canEnd { return state = .sizeLineFeed }
+        guard lineLength < Self.lineLimit, extensions.accept(byte) else { throw .chunkExtension }
     }
 
     private mutating func endSize(_ byte: UInt8) throws(Rejection) {

@@ -9,6 +9,7 @@ enum PathDecoder {
         result.removeAll(keepingCapacity: true)
         var segment = 0
         var isASCII = true
+        var hasPercent = false
         var index = path.start
         while index < path.end {
             var byte = bytes[index]
@@ -22,6 +23,7 @@ enum PathDecoder {
                 byte = try escaped(bytes, index, path.end)
                 index &+= 2
                 isASCII = isASCII && byte < 0x80
+                hasPercent = hasPercent || byte == Bytes.percent
             } else if !Bytes.isPath(byte) {
                 throw byte == UInt8(ascii: "\\") ? .forbiddenInPath : .target
             }
@@ -29,7 +31,16 @@ enum PathDecoder {
         }
         _ = try endSegment(&result, segment)
         if result.isEmpty { result.append(Bytes.slash) }
+        if hasPercent, isEscaped(result) { throw .escapedTwice }
         if !isASCII, String(validating: result, as: UTF8.self) == nil { throw .pathEncoding }
+    }
+
+    /// Whether another round of decoding would change the path: whoever decodes twice would see another one.
+    private static func isEscaped(_ path: [UInt8]) -> Bool {
+        path.indices.dropLast(2).contains { index in
+            path[index] == Bytes.percent && Bytes.hexValue(path[index + 1]) != nil
+                && Bytes.hexValue(path[index + 2]) != nil
+        }
     }
 
     private static func escaped(_ bytes: Span<UInt8>, _ index: Int, _ end: Int) throws(Rejection) -> UInt8 {

@@ -40,7 +40,7 @@ struct Rejection: Error, Equatable {
     static let length = Rejection(400, "The Content-Length header field is not one number of at most 18 digits.")
     static let lengths = Rejection(400, "There is more than one Content-Length header field.")
     static let codings = Rejection(400, "There is more than one Transfer-Encoding header field.")
-    static let coding = Rejection(400, "The Transfer-Encoding header field is not exactly chunked.")
+    static let coding = Rejection(400, "The Transfer-Encoding header field does not end with chunked alone.")
     static let unknownCoding = Rejection(501, "This server knows no transfer coding but chunked.")
     static let codingAndLength = Rejection(400, "There are both Transfer-Encoding and Content-Length.")
     static let codingInOldVersion = Rejection(400, "HTTP/1.0 has no Transfer-Encoding.")
@@ -56,6 +56,7 @@ struct Rejection: Error, Equatable {
     static let escape = Rejection(400, "The path has a malformed percent-escape.")
     static let forbiddenInPath = Rejection(
         400, "The path has a backslash, a control character or an encoded slash.")
+    static let escapedTwice = Rejection(400, "The path is percent-encoded twice.")
     static let pathEncoding = Rejection(400, "The path is not UTF-8 after decoding.")
     static let aboveRoot = Rejection(400, "The path leads above the root.")
 

@@ -52,16 +52,20 @@ extension RequestHead {
         contentLength = number
     }
 
+    /// Chunked that is not the last coding, or is there twice, leaves the end of the content unknown: 400. With other
+    /// codings before it the end is known, but not what they are: 501 (RFC 9112 sections 6.1 and 6.3).
     private mutating func noteCoding(_ bytes: Span<UInt8>, _ value: Piece) throws(Rejection) {
         guard !hasCoding else { throw .codings }
         hasCoding = true
         isChunked = Bytes.equal(bytes, value, "chunked")
-        if !isChunked, value.isEmpty || Self.mentionsChunked(bytes, value) { throw .coding }
-    }
-
-    private static func mentionsChunked(_ bytes: Span<UInt8>, _ value: Piece) -> Bool {
-        guard value.count >= 7 else { return false }
-        return (value.start...(value.end - 7)).contains { Bytes.equal(bytes, Piece($0, $0 + 7), "chunked") }
+        guard !isChunked else { return }
+        var (last, chunked, malformed) = (Piece.none, 0, 0)
+        Self.forEachElement(bytes, value) { coding in
+            last = coding
+            if Bytes.equal(bytes, coding, "chunked") { chunked += 1 }
+            if coding.isEmpty || !coding.range.allSatisfy({ Bytes.isToken(bytes[$0]) }) { malformed += 1 }
+        }
+        guard malformed == 0, chunked == 1, Bytes.equal(bytes, last, "chunked") else { throw .coding }
     }
 
     private mutating func noteConnection(_ bytes: Span<UInt8>, _ value: Piece) {

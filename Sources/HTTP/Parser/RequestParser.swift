@@ -145,8 +145,9 @@ extension RequestParser {
         }
         guard at < end else { return }
         let (major, minor) = (bytes[at - 3], bytes[at - 1])
-        guard major == UInt8(ascii: "1"), minor <= UInt8(ascii: "1") else { throw .otherVersion }
-        head.minorVersion = minor &- UInt8(ascii: "0")
+        guard major == UInt8(ascii: "1") else { throw .otherVersion }
+        // A later minor version is spoken to as the latest one known (RFC 9110 section 2.5).
+        head.minorVersion = minor == UInt8(ascii: "0") ? 0 : 1
         at += 1
         state = .lineFeed
     }

@@ -80,6 +80,7 @@ extension Loop {
     func refuse(_ connection: Connection, _ rejection: Rejection) {
         connection.keepsAlive = false
         connection.mustLinger = true
+        connection.isHead = connection.parser.head.kind == .head
         if context.log != nil, connection.record == nil { connection.record = LogRecord(of: connection) }
         send(connection, refusal(rejection))
         settle(connection)

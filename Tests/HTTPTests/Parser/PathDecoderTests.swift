@@ -6,7 +6,7 @@ import Testing
     static let decoded: [(String, String)] = [
         ("/", "/"), ("", "/"), ("/a", "/a"), ("/a/", "/a/"), ("/a/b.css", "/a/b.css"),
         ("/a%20b", "/a b"), ("/%61", "/a"), ("/%C3%A9", "/é"), ("/a%3Fb", "/a?b"), ("/%25", "/%"),
-        ("/%252e%252e/x", "/%2e%2e/x"),
+        ("/100%25", "/100%"), ("/%25zz", "/%zz"), ("/%25%32", "/%2"),
         ("/.", "/"), ("/./", "/"), ("/./a", "/a"), ("/a/.", "/a/"), ("/a/./b", "/a/b"),
         ("/a/..", "/"), ("/a/../", "/"), ("/a/../b", "/b"), ("/a/b/../c", "/a/c"), ("/a/b/../../c", "/c"),
         ("/a/%2e%2e/b", "/b"), ("/a/.%2E/b", "/b"), ("/a/%2e/b", "/a/b"),
@@ -22,6 +22,7 @@ import Testing
         ("/%", .escape), ("/%2", .escape), ("/%zz", .escape), ("/%+1", .escape), ("/a%2", .escape),
         ("/%FF", .pathEncoding), ("/%C0%AE%C0%AE/", .pathEncoding), ("/%C0%AF", .pathEncoding),
         ("/%E0%80%AF", .pathEncoding), ("/%ED%A0%80", .pathEncoding), ("/%F4%90%80%80", .pathEncoding),
+        ("/%252e%252e/x", .escapedTwice), ("/%25%32%65", .escapedTwice), ("/a%2541", .escapedTwice),
         ("/\"", .target), ("/<", .target), ("/#", .target), ("/`", .target), ("/{", .target), ("/|", .target),
     ]
 
