@@ -43,6 +43,7 @@ format: ## Format the sources
 .PHONY: bench
 bench: build bench-packages ## Measure speed and memory, as ratios in one run
 	@Scripts/bench.sh
+	@Scripts/bench-crowd.sh
 
 SECONDS_EACH ?= 60
 .PHONY: fuzz

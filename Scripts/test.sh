@@ -9,6 +9,6 @@ if swift test --skip-build --disable-xctest "$@" 2>&1 | tee "$log"; then exit 0;
 echo
 echo "What failed:"
 # An issue is told in lines that begin with a cross and, below it, its details.
-awk '/^✘ Test .* recorded an issue/ { shown = 12 } /^[◇✔] / { shown = 0 } shown > 0 { print; shown-- }' "$log" | tail -n 60
+awk '/^✘ Test .* recorded an issue/ { shown = 12 } /^(◇|✔) / { shown = 0 } shown > 0 { print; shown-- }' "$log" | tail -n 60
 grep -E '^✘ Test run with' "$log" || tail -n 20 "$log"
 exit 1

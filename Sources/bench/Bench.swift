@@ -13,6 +13,9 @@ enum Bench {
                bench build LATCHKEY DIR    milliseconds of `latchkey build` as a process
                bench idle PORT PID N       memory of a server's N idle connections, each
                bench flows LATCHKEY DIR N  memory of `latchkey serve` at rest and with N pending sign-ins
+               bench crowd LATCHKEY DIR [WRAPPER…]
+                                           a client's answers and the server's memory among 10 000 idle connections,
+                                           10 000 streams of events, and 5000 who send a header section very slowly
         """
 
     static func main() async {
@@ -34,6 +37,8 @@ enum Bench {
         case ("build"?, 3): try await ProcessTimes.measureBuild(latchkey: words[1], site: words[2])
         case ("idle"?, 4):
             try IdleConnections.measure(port: Int(words[1]) ?? 0, Int32(words[2]) ?? 0, Int(words[3]) ?? 0)
+        case ("crowd"?, 3...):
+            try Crowd.measure(latchkey: words[1], site: words[2], wrapper: Array(words.dropFirst(3)))
         case ("flows"?, 4): try await PendingFlows.measure(latchkey: words[1], site: words[2], Int(words[3]) ?? 10_000)
         default: throw Problem(usage)
         }

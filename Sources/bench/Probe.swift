@@ -23,12 +23,22 @@ enum Probe {
         throw Problem("no answer at port \(port)")
     }
 
-    private static func isAnswering(_ port: Int) -> Bool {
+    /// The number of a connection to a port of this machine; it belongs to the caller.
+    static func connect(port: Int) throws -> Int32 {
         let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(connection) }
         var address = loopback(port: port)
         let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        guard withGeneric(&address, { connect(connection, $0, size) }) == 0 else { return false }
+        guard withGeneric(&address, { Glibc.connect(connection, $0, size) }) == 0 else {
+            let reason = String(cString: strerror(errno))
+            close(connection)
+            throw Problem("cannot connect to port \(port): \(reason)")
+        }
+        return connection
+    }
+
+    private static func isAnswering(_ port: Int) -> Bool {
+        guard let connection = try? connect(port: port) else { return false }
+        defer { close(connection) }
         let request = Array("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".utf8)
         guard send(connection, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
             return false

@@ -3,7 +3,7 @@
     ///
     /// Debug builds alone have it: it looks into modules (`@testable`).
     enum FuzzTarget: String, CaseIterable {
-        case http, template, json5, provider, cookies, url
+        case http, template, json5, provider, fields, url
 
         /// Reads some bytes and checks what must hold.
         func run(_ bytes: [UInt8]) {
@@ -12,7 +12,7 @@
             case .template: TextTargets.template(bytes)
             case .json5: TextTargets.json(bytes)
             case .provider: TextTargets.provider(bytes)
-            case .cookies: HTTPTargets.cookies(bytes)
+            case .fields: HTTPTargets.fields(bytes)
             case .url: HTTPTargets.url(bytes)
             }
         }

@@ -62,7 +62,7 @@
         }
 
         /// The fields of a request that are taken apart later.
-        static func cookies(_ bytes: [UInt8]) {
+        static func fields(_ bytes: [UInt8]) {
             let text = String(decoding: bytes, as: UTF8.self)
             var request = Request(method: "GET", path: "/", query: text)
             for line in text.split(separator: "\n", omittingEmptySubsequences: false).prefix(8) {
@@ -73,21 +73,26 @@
             }
             _ = request.queryItems
             _ = FormDecoder.items(text)
-            conditions(bytes)
+            conditions(bytes.span, Piece(0, bytes.count), length: text.count)
         }
 
-        /// The fields that decide how a file is answered.
-        private static func conditions(_ bytes: [UInt8]) {
-            let (tag, whole) = (Array("\"a\"".utf8), Piece(0, bytes.count))
-            let isStrong = EntityTags.matches(bytes.span, whole, tag.span, .strong)
-            check(!isStrong || EntityTags.matches(bytes.span, whole, tag.span), "what matches strongly matches weakly")
-            if case .part(let range) = ByteRange(bytes.span, whole, length: 10) {
-                check(!range.isEmpty && (0...10).contains(range.upperBound), "a part lies in the whole")
+        /// The values of the fields of conditional requests, of ranges and of codings.
+        private static func conditions(_ bytes: Span<UInt8>, _ value: Piece, length: Int) {
+            let tag = Array("\"a\"".utf8)
+            let isStrong = EntityTags.matches(bytes, value, tag.span, .strong)
+            check(!isStrong || EntityTags.matches(bytes, value, tag.span), "what matches strongly matches weakly")
+            if let date = HTTPDate.parse(bytes, value, now: 1_800_000_000) {
+                let text = Array(HTTPDate.format(epochSeconds: date).utf8)
+                let again = HTTPDate.parse(text.span, Piece(0, text.count), now: 1_800_000_000)
+                check(date < 0 || again == date, "a date that was written is read back")
+            }
+            if case .part(let range) = ByteRange(bytes, value, length: length) {
+                check(
+                    !range.isEmpty && range.lowerBound >= 0 && range.upperBound <= length, "a range is in the content")
             }
             var accepted = AcceptedCodings()
-            accepted.add(bytes.span, whole)
+            accepted.add(bytes, value)
             _ = accepted.choice(hasBrotli: true, hasGzip: true)
-            _ = HTTPDate.parse(bytes.span, whole, now: 0)
         }
 
         /// A URL: of whatever is believed to be one, host and origin are plain.

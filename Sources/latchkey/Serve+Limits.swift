@@ -1,6 +1,14 @@
+import Companion
 import HTTP
 
 extension Serve {
+    private static let connectionLimit = LimitOption(
+        "connection-limit", .count, 1...1_000_000, "how many connections may be open", \.connections)
+    private static let clientConnectionLimit = LimitOption(
+        "client-connection-limit", .count, 1...1_000_000,
+        "how many connections one address, or one IPv6 /64, may have; without it this machine is exempt",
+        \.clientConnections)
+
     /// What a client may use of the server. Docs/limits.md tells what happens at each of them.
     static let limits: [LimitOption] = [
         LimitOption(
@@ -15,11 +23,8 @@ extension Serve {
         LimitOption("write-time", "how long a client may take nothing of an answer", \.writeTime),
         LimitOption("heartbeat-time", "the time between two signs of life on a stream of events", \.heartbeatTime),
         LimitOption("request-limit", .count, 1...1_000_000_000, "how many requests a connection may make", \.requests),
-        LimitOption("connection-limit", .count, 1...1_000_000, "how many connections may be open", \.connections),
-        LimitOption(
-            "client-connection-limit", .count, 1...1_000_000,
-            "how many connections one address, or one IPv6 /64, may have; without it this machine is exempt",
-            \.clientConnections),
+        connectionLimit,
+        clientConnectionLimit,
         LimitOption(
             "event-stream-limit", .count, 1...1_000_000, "how many streams of events may be open", \.eventStreams),
         LimitOption(
@@ -43,10 +48,19 @@ extension Serve {
         return result
     }
 
+    /// Tells when more connections were asked for than the process may have.
+    static func tellOfDescriptors(_ settings: Settings, _ limits: Limits, _ log: Log) {
+        let possible = Server.connectionsPossible(limits)
+        guard settings[connectionLimit.option] != nil, possible < limits.connections else { return }
+        log.warning(
+            "fewer connections than asked for",
+            ["possible": "\(possible)", "hint": "raise the limit of open files (ulimit -Hn, LimitNOFILE=)"])
+    }
+
     /// Peers whose connections are not counted. Programs on this machine are mostly its reverse proxy, which speaks for
     /// many clients; who gives a limit means it for them, too.
     static func isTrusted(_ settings: Settings) -> @Sendable (ClientAddress) -> Bool {
-        let isGiven = limits.contains { $0.option.name == "client-connection-limit" && settings[$0.option] != nil }
+        let isGiven = settings[clientConnectionLimit.option] != nil
         return { address in !isGiven && address.isLoopback }
     }
 }

@@ -27,6 +27,7 @@ struct ServePlan {
         listening = try Listening(settings)
         log = try Log.make(settings, lines)
         server = try listening.configuration(settings, log)
+        Serve.tellOfDescriptors(settings, server.limits, log)
         for option in [Serve.pendingLimit, Serve.accountLimit] { _ = try Self.count(option, settings) }
         let builder = try settings.builder()
         let built = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }

@@ -49,6 +49,12 @@ public final class Server: Sendable {
         return bound
     }
 
+    /// How many connections there may be with this configuration: `Limits.connections`, or fewer when the process may
+    /// not open that many descriptors.
+    public static func connectionsPossible(_ limits: Limits) -> Int {
+        min(limits.connections, ServerContext.connectionsPossible())
+    }
+
     /// Serves these files from now on. Responses that have begun end as they began.
     public func replace(site: StaticSite) { replace(site, nil) }
 

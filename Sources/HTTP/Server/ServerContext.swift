@@ -37,12 +37,13 @@ final class ServerContext: Sendable {
         self.responder = responder
         log = configuration.log
         bufferedPerLoop = limits.buffered / max(1, configuration.threads)
-        mostConnections = min(limits.connections, Self.connectionsPossible(Descriptor.raiseLimit()))
+        mostConnections = min(limits.connections, Self.connectionsPossible())
     }
 
     /// How many connections fit beside what else needs descriptors: files, timers, requests to providers.
-    private static func connectionsPossible(_ descriptors: Int) -> Int {
-        max(1, descriptors - min(256, descriptors / 4))
+    static func connectionsPossible() -> Int {
+        let descriptors = Descriptor.raiseLimit()
+        return max(1, descriptors - min(256, max(32, descriptors / 4)))
     }
 
     /// SECURITY: plain characters only, and no `//`: the redirect to the base path can never name another host.

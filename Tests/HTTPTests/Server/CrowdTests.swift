@@ -134,8 +134,36 @@ import Testing
         #expect(told.withLock(\.self) == ["connections 1", "descriptors 1", "connections 3", "connections 2"])
     }
 
+    @Test func `many streams of events all get what is sent, and others their answers`() async throws {
+        let streams = Mutex<[EventStream]>([])
+        let configuration = Samples.configuration {
+            $0.limits.eventStreams = 200
+            $0.limits.clientConnections = 300
+        }
+        let responder: @Sendable (Request) async -> Response = { _ in
+            let stream = EventStream()
+            streams.withLock { $0.append(stream) }
+            return .events(stream)
+        }
+        try await TestServer.run(configuration, site: Samples.site, responder: responder) { server in
+            var crowd: [RawClient] = []
+            for _ in 0..<200 {
+                let client = try await server.connect()
+                try await client.send(Samples.get("/events"))
+                _ = try await client.bytes(through: "\r\n\r\n")
+                crowd.append(client)
+            }
+            #expect(try await server.request(Samples.get("/events")).status == 503)
+            for stream in streams.withLock(\.self) { stream.send(data: "news") }
+            #expect(try await server.request(Samples.get("/")).status == 200)
+            for client in crowd {
+                #expect(String(decoding: try await client.bytes(count: 17), as: UTF8.self) == "c\r\ndata: news\n\n\r\n")
+            }
+        }
+    }
+
     @Test func `many idle connections and half heads leave others their answers`() async throws {
-        try await TestServer.run(Samples.configuration { $0.limits.clientConnections = 301 }, site: Samples.site) {
+        try await TestServer.run(Samples.configuration { $0.limits.clientConnections = 400 }, site: Samples.site) {
             server in
             var crowd: [RawClient] = []
             for number in 0..<300 {
