@@ -79,6 +79,15 @@ alone() { # case, path, further arguments of wrk…: Latchkey only
     count_calls "$1" latchkey "${@:2}"
 }
 
+# Processor time of 100 000 requests to Latchkey, from a client that knows HEAD.
+trips() { # name of the result, method, path
+    local before after
+    before=$(processor_ms "${server_id[latchkey]}")
+    taskset -c "$client_core" "$bench" trips "${server_port[latchkey]}" "$2" "$3" 100000
+    after=$(processor_ms "${server_id[latchkey]}")
+    result[$1]=$(awk -v b="$before" -v a="$after" 'BEGIN { split(b, from); split(a, to); print to[1] + to[2] - from[1] - from[2] }')
+}
+
 request_line() { # case, server
     printf '%-24s %-9s %9.0f %8.2f %8.2f %8.2f %8.2f %8.2f %8.2f\n' "$1" "$2" "$(value "$1" "$2" rate)" \
         "$(value "$1" "$2" p50)" "$(value "$1" "$2" p99)" "$(value "$1" "$2" user)" "$(value "$1" "$2" system)" \

@@ -19,12 +19,7 @@ enum IdleConnections {
 
     /// A connection on which one request was answered.
     private static func open(_ port: Int) throws -> Int32 {
-        let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = Probe.loopback(port: port)
-        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        guard Probe.withGeneric(&address, { connect(connection, $0, size) }) == 0 else {
-            throw Problem("no connection to port \(port): \(String(cString: strerror(errno)))")
-        }
+        let connection = try Probe.connect(port: port)
         let request = Array("GET /small.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8)
         var answer = [UInt8](repeating: 0, count: 4096)
         guard send(connection, request, request.count, Int32(MSG_NOSIGNAL)) == request.count,

@@ -48,7 +48,7 @@ enum Probe {
         return count > 0 && answer.starts(with: "HTTP/1.1 200 ".utf8)
     }
 
-    static func loopback(port: Int) -> sockaddr_in {
+    private static func loopback(port: Int) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
@@ -56,7 +56,7 @@ enum Probe {
         return address
     }
 
-    static func withGeneric<Result>(
+    private static func withGeneric<Result>(
         _ address: inout sockaddr_in, _ body: (UnsafeMutablePointer<sockaddr>) -> Result
     ) -> Result {
         withUnsafeMutablePointer(to: &address) {
