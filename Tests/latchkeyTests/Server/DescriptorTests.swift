@@ -53,7 +53,8 @@ struct DescriptorTests {
 
     @Test func `with few descriptors there are as few connections, and those are answered`() async throws {
         let folder = try TemporaryFolder()
-        let (process, port) = try await serve(folder, limit: "ulimit -n 64;", ["--connection-limit", "500"])
+        let (process, port) = try await serve(
+            folder, limit: "ulimit -n 64;", ["--connection-limit", "500", "--header-time", "100s"])
         #expect(
             await process.errors.line { $0.contains("asked for") }
                 == #"warning fewer connections than asked for hint="raise the limit of open files (ulimit -Hn, LimitNOFILE=)" possible=32"#
