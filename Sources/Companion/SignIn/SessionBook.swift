@@ -1,0 +1,145 @@
+internal import Crypto
+internal import Files
+internal import JSON
+internal import Synchronization
+
+/// Who is signed in, in which browsers.
+///
+/// SECURITY: a browser holds 256 random bits; only their digest is kept, in memory and in the file. Every sign-in makes
+/// new ones, so nobody can prepare a session for somebody else.
+final class SessionBook: Sendable {
+    /// One browser of one person.
+    struct Session: Equatable, Sendable {
+        let visitor: Visitor
+        /// Seconds since 1970.
+        let begunAt: Double
+        var seenAt: Double
+    }
+
+    /// For how long sessions last, in seconds.
+    struct Life: Equatable, Sendable {
+        /// Without a request.
+        var idle: Double
+        /// In all.
+        var absolute: Double
+    }
+
+    private struct State {
+        var sessions: [String: Session] = [:]
+        var savedAt = 0.0
+    }
+
+    /// How many there may be: beyond it those that were seen longest ago end.
+    static let most = 10_000
+
+    private let path: String
+    private let life: Life
+    private let state: Mutex<State>
+    /// One write after another, each with what is true by then.
+    private let writing = Mutex(())
+
+    /// The sessions that a file holds. What cannot be read is no session.
+    init(path: String, life: Life, at now: Double) {
+        (self.path, self.life) = (path, life)
+        let json = (try? Files.read(path)).flatMap { try? JSON.parse($0) } ?? .null
+        var sessions: [String: Session] = [:]
+        for (digest, stored) in json["sessions"]?.objectValue?.members ?? [] {
+            if let session = Session(stored) { sessions[digest] = session }
+        }
+        state = Mutex(State(sessions: sessions, savedAt: now))
+    }
+
+    /// The session of a browser, which counts as seen now.
+    func session(_ token: String, at now: Double) -> (digest: String, session: Session)? {
+        guard (40...64).contains(token.utf8.count) else { return nil }
+        let digest = Self.digest(token)
+        let (found, isLate) = state.withLock { state -> (Session?, Bool) in
+            guard let session = state.sessions[digest] else { return (nil, false) }
+            guard now - session.seenAt < life.idle, now - session.begunAt < life.absolute else {
+                state.sessions[digest] = nil
+                return (nil, false)
+            }
+            state.sessions[digest]?.seenAt = max(now, session.seenAt)
+            return (session, now - state.savedAt > min(3600, life.idle / 10))
+        }
+        // When it was seen matters after a restart; an hour more or less does not.
+        if isLate { saveLater(now) }
+        return found.map { (digest, $0) }
+    }
+
+    /// Begins a session.
+    ///
+    /// - Returns: what the browser gets.
+    func begin(_ visitor: Visitor, at now: Double) throws(Problem) -> String {
+        let token: String
+        do { token = try Crypto.randomToken(bytes: 32) } catch { throw Problem(internal: "\(error)") }
+        state.withLock { state in
+            state.sessions = state.sessions.filter {
+                now - $0.value.seenAt < life.idle && now - $0.value.begunAt < life.absolute
+            }
+            while state.sessions.count >= Self.most,
+                let oldest = state.sessions.min(by: { $0.value.seenAt < $1.value.seenAt })
+            {
+                state.sessions[oldest.key] = nil
+            }
+            state.sessions[Self.digest(token)] = Session(visitor: visitor, begunAt: now, seenAt: now)
+        }
+        saveLater(now)
+        return token
+    }
+
+    /// Ends sessions.
+    ///
+    /// - Returns: the digests of those that were.
+    @discardableResult
+    func end(at now: Double, where isMeant: (String, Session) -> Bool) -> Set<String> {
+        let ended = state.withLock { state in
+            let ended = state.sessions.filter { isMeant($0.key, $0.value) }.keys
+            for digest in ended { state.sessions[digest] = nil }
+            return Set(ended)
+        }
+        if !ended.isEmpty { saveLater(now) }
+        return ended
+    }
+
+    /// The life of a cookie, in seconds.
+    var cookieLife: Int { Int(min(life.absolute, 400 * 86_400)) }
+
+    static func digest(_ token: String) -> String { Hex.encode(Crypto.sha256(token.utf8)) }
+
+    /// SECURITY: a session that was ended must not come back with a restart, so the end is written at once, too; but
+    /// nobody waits for the disk.
+    private func saveLater(_ now: Double) {
+        state.withLock { $0.savedAt = now }
+        try? BlockingThread.start { [self] in save() }
+    }
+
+    /// Writes what is true now.
+    func save() {
+        writing.withLock { _ in
+            let sessions = state.withLock(\.sessions)
+            let members = sessions.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }
+            let json: JSON = ["version": 1, "sessions": .object(JSONObject(members))]
+            try? Files.writeDurably(json.encoded(), to: path)
+        }
+    }
+}
+
+extension SessionBook.Session {
+    fileprivate var json: JSON {
+        [
+            "owner": .string(visitor.owner), "name": .string(visitor.name),
+            "administrator": .bool(visitor.isAdministrator), "begun_at": .double(begunAt), "seen_at": .double(seenAt),
+        ]
+    }
+
+    fileprivate init?(_ json: JSON) {
+        guard let owner = json["owner"]?.stringValue, let name = json["name"]?.stringValue,
+            let isAdministrator = json["administrator"]?.boolValue, let begunAt = json["begun_at"]?.doubleValue,
+            let seenAt = json["seen_at"]?.doubleValue
+        else { return nil }
+        self.init(
+            visitor: Visitor(owner: owner, name: name, isAdministrator: isAdministrator), begunAt: begunAt,
+            seenAt: seenAt)
+    }
+}

@@ -1,0 +1,210 @@
+internal import Crypto
+public import Files
+public import HTTP
+internal import Synchronization
+
+/// Sign-in to Latchkey itself: who may enter, and who has.
+///
+/// It outlives reloads. One is made when the server starts; what is in the data folder stays for the next one.
+public final class SignIn: Doorkeeper {
+    /// How people prove who they are.
+    public enum Mode: Sendable, Equatable {
+        /// One password for the one owner.
+        case password
+        /// An OpenID provider; everybody has accounts of their own.
+        case openID(OpenIDSettings)
+    }
+
+    let mode: Mode
+    let sessions: SessionBook
+    let limiter: AttemptLimiter
+    let cookie: SessionCookie
+    private let clock: EngineClock
+    private let passwordPath: String
+    private let code = Mutex<String?>(nil)
+    /// When the password's file was changed, as far as is known: another time means another password.
+    private let stamp: Mutex<FileStamp?>
+    /// How many passwords are being hashed. Each takes 32 MiB for a moment.
+    private let hashing = Atomic(0)
+    /// For the tokens of forms; another one in each process.
+    let formKey: [UInt8]
+
+    /// Reads what is in the folder, and makes it when it is not there.
+    ///
+    /// - Parameters:
+    ///   - folder: `<data>/sign-in`.
+    ///   - publicURL: the address that people use, with a final slash.
+    ///   - idle: seconds without a request after which a session ends.
+    ///   - absolute: seconds after which it ends in any case.
+    /// - Throws: `SignInFileError`, `FileError` or `Crypto.Failure`.
+    public init(_ mode: Mode, folder: String, publicURL: String, idle: Double, absolute: Double) throws {
+        self.mode = mode
+        clock = EngineClock()
+        try Files.makeFolder(folder, mode: 0o700)
+        passwordPath = Self.passwordPath(in: folder)
+        cookie = SessionCookie(publicURL: publicURL)
+        sessions = SessionBook(
+            path: Files.join(folder, "sessions.json"), life: .init(idle: idle, absolute: absolute), at: clock.now)
+        limiter = AttemptLimiter(at: clock.now)
+        formKey = try Crypto.randomBytes(32)
+        stamp = Mutex(FileStamp(passwordPath))
+        guard mode == .password else { return }
+        if try StoredPassword.read(passwordPath) == nil {
+            let letters = try Crypto.randomBytes(12).map { Self.codeLetters[Int($0) % Self.codeLetters.count] }
+            let text = String(decoding: letters, as: UTF8.self)
+            code.withLock { $0 = "\(text.prefix(4))-\(text.dropFirst(4).prefix(4))-\(text.suffix(4))" }
+        }
+    }
+
+    /// 32 letters and digits that are not taken for one another.
+    private static let codeLetters = Array("23456789ABCDEFGHJKLMNPQRSTUVWXYZ".utf8)
+
+    /// Where the password is kept below a folder of the sign-in.
+    public static func passwordPath(in folder: String) -> String { Files.join(folder, "password.json") }
+
+    /// The code that whoever sets the first password must know; nil when there is a password. It is for the terminal
+    /// alone.
+    public var setupCode: String? { code.withLock(\.self) }
+
+    /// Writes down who is signed in, before the process ends.
+    public func save() { sessions.save() }
+
+    // MARK: Who it is
+
+    func visitor(of request: Request) -> Visitor? { session(of: request)?.session.visitor }
+
+    /// The session of the browser that sent a request.
+    func session(of request: Request) -> (digest: String, session: SessionBook.Session)? {
+        forgetOldPassword()
+        guard let token = request.cookies[cookie.name] else { return nil }
+        return sessions.session(token, at: clock.now)
+    }
+
+    /// What a browser without a session gets instead of a page: the way to the sign-in. Nil for one that has a session.
+    public func gate(_ request: Request) -> Response? {
+        if visitor(of: request) != nil { return nil }
+        let up = String(repeating: "../", count: max(0, request.path.utf8.count { $0 == UInt8(ascii: "/") } - 1))
+        let wanted = request.path + (request.query.isEmpty ? "" : "?" + request.query)
+        let next = wanted == "/" || NextPath(wanted) == nil ? "" : "?next=" + FormEncoder.encode(wanted)
+        var response = Response.seeOther("\(up.isEmpty ? "./" : up)sign-in/\(next)")
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    }
+
+    // MARK: The password
+
+    /// How an attempt ended.
+    enum Attempt: Sendable, Equatable {
+        case right
+        case wrong
+        /// Ask again after so many seconds.
+        case wait(Int)
+    }
+
+    /// Looks whether it is the password. It takes a while, on a thread of its own.
+    func check(_ password: String, client: String) async -> Attempt {
+        await attempt(client) { [passwordPath] in
+            ((try? StoredPassword.read(passwordPath)) ?? nil)?.matches(password) == true
+        }
+    }
+
+    /// Sets the first password, for whoever knows the code.
+    func setUp(_ password: String, code given: String, client: String) async -> Attempt {
+        guard let code = setupCode else { return .wrong }
+        let typed = given.uppercased().filter { $0.isLetter || $0.isNumber }
+        let isRight = Crypto.equalInConstantTime(Array(typed.utf8), Array(code.utf8.filter { $0 != UInt8(ascii: "-") }))
+        return await attempt(client) { [passwordPath] in
+            guard isRight, let stored = try? StoredPassword(password) else { return false }
+            return (try? stored.write(passwordPath)) != nil
+        }
+    }
+
+    private func attempt(_ client: String, _ test: @escaping @Sendable () -> Bool) async -> Attempt {
+        let wait = limiter.attempt(client, at: clock.now)
+        if wait > 0 { return .wait(wait) }
+        guard hashing.add(1, ordering: .relaxed).newValue <= 2 else {
+            hashing.subtract(1, ordering: .relaxed)
+            return .wait(1)
+        }
+        let isRight = await withCheckedContinuation { continuation in
+            do {
+                try BlockingThread.start { continuation.resume(returning: test()) }
+            } catch {
+                continuation.resume(returning: false)
+            }
+        }
+        hashing.subtract(1, ordering: .relaxed)
+        if isRight { limiter.succeed(client) } else { limiter.fail(client, at: clock.now) }
+        forgetOldPassword()
+        return isRight ? .right : .wrong
+    }
+
+    /// Begins a session: the value of its cookie.
+    func enter(_ visitor: Visitor) throws(Problem) -> String { try sessions.begin(visitor, at: clock.now) }
+
+    /// Ends the session of a request, or all of that person.
+    ///
+    /// - Returns: the digests of those that ended.
+    func leave(_ request: Request, everywhere: Bool) -> Set<String> {
+        guard let (digest, session) = session(of: request) else { return [] }
+        return sessions.end(at: clock.now) { $0 == digest || everywhere && $1.visitor.owner == session.visitor.owner }
+    }
+
+    /// SECURITY: another password ends every session, also when `latchkey passwd` has set it.
+    private func forgetOldPassword() {
+        guard mode == .password else { return }
+        let now = FileStamp(passwordPath)
+        let isOther = stamp.withLock { known in
+            defer { known = now }
+            return known != now
+        }
+        guard isOther, now != nil else { return }
+        code.withLock { $0 = nil }
+        sessions.end(at: clock.now) { _, _ in true }
+    }
+}
+
+/// When a file was changed, and how large it is: enough to see that it is another one.
+struct FileStamp: Equatable, Sendable {
+    let size: Int
+    let modified: Int
+
+    init?(_ path: String) {
+        guard let stamp = Files.stamp(of: path) else { return nil }
+        (size, modified) = stamp
+    }
+}
+
+/// The cookie of a session.
+struct SessionCookie: Sendable, Equatable {
+    let name: String
+    private let attributes: String
+
+    /// SECURITY: with https and at the root its name begins with `__Host-`, so that no other host can set it (RFC 6265bis
+    /// section 4.1.3.2).
+    init(publicURL: String) {
+        let isSecure = publicURL.hasPrefix("https://")
+        let path = String(publicURL.dropFirst(isSecure ? 8 : 7).drop { $0 != "/" })
+        name = isSecure && path == "/" ? "__Host-latchkey" : "latchkey_session"
+        attributes = "; Path=\(path.isEmpty ? "/" : path); HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
+    }
+
+    /// The field that gives it to a browser, for so many seconds; 0 takes it away.
+    func field(_ value: String, life: Int) -> String { "\(name)=\(value)\(attributes); Max-Age=\(life)" }
+}
+
+/// Where somebody wanted to go before they signed in: a path below ours, without its first slash.
+///
+/// SECURITY: it goes into a `Location`. Nothing that a browser could take for another host, a scheme or a line's end gets
+/// through (RFC 9700 section 4.11).
+struct NextPath: Equatable, Sendable {
+    let text: String
+
+    init?(_ text: String) {
+        guard text.hasPrefix("/"), text.utf8.count <= 1024, !text.contains("//"), !text.contains(".."),
+            text.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: ":") }),
+            !text.lowercased().contains("%2f"), !text.lowercased().contains("%5c")
+        else { return nil }
+        self.text = String(text.dropFirst())
+    }
+}
