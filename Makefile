@@ -12,7 +12,7 @@ RELEASE := -c release --static-swift-stdlib --product latchkey -Xlinker -L$(CURD
 # What the binary links against; what the tests open a page with; what the benchmarks compare with.
 BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev zlib1g-dev libbrotli-dev
 TEST_PACKAGES := chromium chromium-driver
-BENCH_PACKAGES := nginx-light wrk
+BENCH_PACKAGES := nginx-light lighttpd caddy wrk strace curl gcc libc6-dev
 
 .PHONY: help
 help: ## Show this list
