@@ -146,6 +146,10 @@ final class Doorman: Responder {
         self.responder.withLock { $0 = responder }
     }
 
+    func isQuick(_ request: Request) -> Bool {
+        responder.withLock { $0 }?.isQuick(request) ?? false
+    }
+
     func respond(to request: Request) async -> Response {
         guard let responder = responder.withLock({ $0 }) else {
             return Response(status: 503, headers: ["Retry-After": "1"])

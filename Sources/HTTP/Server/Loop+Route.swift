@@ -117,10 +117,13 @@ extension Loop {
         connection.phase = .waiting
         timers.set(connection.slot, .answer, now: now)
         let (inbox, responder, id, request) = (inbox, context.responder, connection.id, complete)
-        exchange.task = Task {
+        let work: @Sendable () async -> Void = {
             let response = await responder.respond(to: request)
             inbox.post(.response(id, response))
         }
+        exchange.task =
+            responder.isQuick(request)
+            ? Task(executorPreference: executor, operation: work) : Task(operation: work)
     }
 
     /// The responder has answered.
