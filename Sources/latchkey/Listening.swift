@@ -158,11 +158,16 @@ final class Doorman: Responder {
     }
 
     func isQuick(_ request: Request) -> Bool {
-        responder.withLock { $0 }?.isQuick(request) ?? false
+        known?.isQuick(request) ?? false
     }
 
     func respond(to request: Request) async -> Response {
-        await responder.respond(to: request)
+        if let known { return await known.respond(to: request) }
+        return await responder.respond(to: request)
+    }
+
+    private var known: (any Responder)? {
+        state.withLock { if case .open(let responder) = $0 { responder } else { nil } }
     }
 
     private var responder: any Responder {

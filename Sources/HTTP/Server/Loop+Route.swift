@@ -37,7 +37,7 @@ extension Loop {
         let request = Request(
             method: bytes.string(head.method), path: String(decoding: path[start...], as: UTF8.self),
             query: bytes.string(target.query), headers: head.headerFields(bytes),
-            peer: Socket.peer(of: connection.number))
+            peer: connection.peer)
         return .request(request, isStaticPath: found != nil)
     }
 
@@ -167,6 +167,6 @@ extension Loop {
         let target = bytes.string(head.target)
         return LogRecord(
             method: bytes.string(head.method), path: String(target.prefix { $0 != "?" }),
-            peer: Socket.peer(of: connection.number), start: .now)
+            peer: connection.peer, start: .now)
     }
 }
