@@ -157,8 +157,17 @@ final class Doorman: Responder {
         for request in waiting { request.resume(returning: responder) }
     }
 
+    func isQuick(_ request: Request) -> Bool {
+        known?.isQuick(request) ?? false
+    }
+
     func respond(to request: Request) async -> Response {
-        await responder.respond(to: request)
+        if let known { return await known.respond(to: request) }
+        return await responder.respond(to: request)
+    }
+
+    private var known: (any Responder)? {
+        state.withLock { if case .open(let responder) = $0 { responder } else { nil } }
     }
 
     private var responder: any Responder {

@@ -37,7 +37,7 @@ extension Loop {
         let request = Request(
             method: bytes.string(head.method), path: String(decoding: path[start...], as: UTF8.self),
             query: bytes.string(target.query), headers: head.headerFields(bytes),
-            peer: Socket.peer(of: connection.number))
+            peer: connection.peer)
         return .request(request, isStaticPath: found != nil)
     }
 
@@ -117,10 +117,13 @@ extension Loop {
         connection.phase = .waiting
         timers.set(connection.slot, .answer, now: now)
         let (inbox, responder, id, request) = (inbox, context.responder, connection.id, complete)
-        exchange.task = Task {
+        let work: @Sendable () async -> Void = {
             let response = await responder.respond(to: request)
             inbox.post(.response(id, response))
         }
+        exchange.task =
+            responder.isQuick(request)
+            ? Task(executorPreference: executor, operation: work) : Task(operation: work)
     }
 
     /// The responder has answered.
@@ -164,6 +167,6 @@ extension Loop {
         let target = bytes.string(head.target)
         return LogRecord(
             method: bytes.string(head.method), path: String(target.prefix { $0 != "?" }),
-            peer: Socket.peer(of: connection.number), start: .now)
+            peer: connection.peer, start: .now)
     }
 }
