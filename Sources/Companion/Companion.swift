@@ -11,6 +11,8 @@ public struct Companion: Responder {
     private(set) var schema: ConfigSchema
     private(set) var origins: OriginGuard
     let doorkeeper: any Doorkeeper
+    let signIn: SignIn?
+    let openID: OpenIDSignIn?
     private var refusals: RefusalLog
     private(set) var settings: Settings
 
@@ -24,6 +26,8 @@ public struct Companion: Responder {
         public var app: AppIdentity
         /// The page that tells why a callback was refused.
         public var refusedPage: [UInt8]
+        /// The pages of the sign-in.
+        public var signInPages: SignInPages
         /// What a demonstration tells the page; nil when this is none.
         public var demonstration: Demonstration?
         /// How many sign-ins may go on at once, of all accounts; more are answered 429. With one provider a tenth of them,
@@ -35,7 +39,8 @@ public struct Companion: Responder {
         /// Settings.
         public init(
             publicURL: String, origins: Set<String>, app: AppIdentity, refusedPage: [UInt8],
-            demonstration: Demonstration? = nil, pendingLimit: Int = 1000, accountLimit: Int = 1000
+            demonstration: Demonstration? = nil, pendingLimit: Int = 1000, accountLimit: Int = 1000,
+            signInPages: SignInPages = SignInPages(password: [], setup: [], elsewhere: [])
         ) {
             self.publicURL = publicURL
             self.origins = origins
@@ -44,6 +49,7 @@ public struct Companion: Responder {
             self.demonstration = demonstration
             self.pendingLimit = pendingLimit
             self.accountLimit = accountLimit
+            self.signInPages = signInPages
         }
     }
 
@@ -61,9 +67,9 @@ public struct Companion: Responder {
         }
     }
 
-    /// A companion; `resume()` it before the server starts.
+    /// A companion; `resume()` it before the server starts. Without a sign-in whoever reaches it is the owner.
     public init(
-        catalogue: Catalogue, vault: any Vault, client: Client, settings: Settings, log: Log
+        catalogue: Catalogue, vault: any Vault, client: Client, settings: Settings, log: Log, signIn: SignIn? = nil
     ) {
         parts = EngineParts(
             catalogue: catalogue, vault: vault, transport: Transport(client: client), events: EventHub(),
@@ -72,7 +78,9 @@ public struct Companion: Responder {
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)
         schema = ConfigSchema(catalogue)
         origins = OriginGuard(origins: settings.origins)
-        doorkeeper = OpenDoor()
+        self.signIn = signIn
+        doorkeeper = signIn ?? OpenDoor()
+        if case .openID(let settings)? = signIn?.mode { openID = OpenIDSignIn(settings, parts) } else { openID = nil }
         refusals = RefusalLog(log, at: parts.clock.now)
         self.settings = settings
     }

@@ -6,6 +6,8 @@ internal import Synchronization
 public final class EventHub: Sendable {
     private struct Listeners {
         var streams: [AccountID: [Int: EventStream]] = [:]
+        /// The streams of sessions, by the digests of these.
+        var sessions: [String: [Int: EventStream]] = [:]
         var lastNumber = 0
     }
 
@@ -14,22 +16,37 @@ public final class EventHub: Sendable {
     /// Nobody listens yet.
     public init() {}
 
-    /// A stream that gets the events of one account from now on, until the client is gone.
-    func open(_ id: AccountID) -> EventStream {
+    /// A stream that gets the events of one account from now on, until the client is gone or its session ends.
+    func open(_ id: AccountID, session: String? = nil) -> EventStream {
         let number = listeners.withLock { listeners in
             listeners.lastNumber += 1
             return listeners.lastNumber
         }
-        let stream = EventStream { [weak self] in self?.forget(number, id) }
-        listeners.withLock { $0.streams[id, default: [:]][number] = stream }
+        let stream = EventStream { [weak self] in self?.forget(number, id, session) }
+        listeners.withLock { listeners in
+            listeners.streams[id, default: [:]][number] = stream
+            if let session { listeners.sessions[session, default: [:]][number] = stream }
+        }
         return stream
     }
 
-    private func forget(_ number: Int, _ id: AccountID) {
+    /// Ends the streams of sessions that have ended.
+    func end(sessions: Set<String>) {
+        let streams = listeners.withLock { listeners in
+            sessions.flatMap { listeners.sessions[$0].map { Array($0.values) } ?? [] }
+        }
+        for stream in streams { stream.close() }
+    }
+
+    private func forget(_ number: Int, _ id: AccountID, _ session: String?) {
         // The stream itself must go outside of the lock: its end calls back.
         let stream = listeners.withLock { listeners in
             let stream = listeners.streams[id]?.removeValue(forKey: number)
             if listeners.streams[id]?.isEmpty == true { listeners.streams[id] = nil }
+            if let session {
+                listeners.sessions[session]?[number] = nil
+                if listeners.sessions[session]?.isEmpty == true { listeners.sessions[session] = nil }
+            }
             return stream
         }
         withExtendedLifetime(stream) {}

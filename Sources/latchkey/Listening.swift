@@ -32,10 +32,11 @@ struct Listening {
             }
             return
         }
-        guard settings.has(Serve.trustNetwork) else {
+        let mode = try Serve.mode(settings)
+        guard settings.has(Serve.trustNetwork) || mode != nil else {
             throw .usage(
-                "refusing to listen on \(host):\(port): there is no sign-in yet, so whoever reaches it could read your tokens. "
-                    + "Listen on 127.0.0.1 and put a proxy that asks for a password in front, or say --trust-network")
+                "refusing to listen on \(host):\(port): without sign-in, whoever reaches it could read your tokens. "
+                    + "Say --sign-in password, or listen on 127.0.0.1, or say --trust-network")
         }
     }
 

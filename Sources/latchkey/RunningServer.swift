@@ -5,15 +5,17 @@ import HTTP
 /// A server that answers, and what it was made of: it goes on with another configuration when that is wished.
 struct RunningServer {
     /// Options whose new values count only after a restart.
-    static let fixed: [Option] = [
-        Serve.listen, Serve.socketMode, Serve.socketOwner, Serve.threads, Serve.demo, .data,
-    ]
+    static let fixed: [Option] =
+        Serve.signInOptions + [
+            Serve.listen, Serve.socketMode, Serve.socketOwner, Serve.threads, Serve.demo, .data,
+        ]
 
     let server: Server
     let doorman: Doorman
     let bound: [BoundAddress]
     let lines: LogQueue
     let demonstration: Demonstration?
+    let signIn: SignIn?
     var plan: ServePlan
     var companion: Companion
 
@@ -25,7 +27,7 @@ struct RunningServer {
         do {
             var settings = try Serve.settings(CommandLine.arguments.dropFirst(2), environment: Environment.all)
             let left = settings.keep(Self.fixed, of: plan.settings)
-            let next = try ServePlan(settings, lines: lines, demonstration)
+            let next = try ServePlan(settings, lines: lines, demonstration, signIn)
             let companionSettings = try next.companion(bound)
             try server.reload(next.server, site: next.files)
             companion = await companion.replacing(

@@ -16,7 +16,7 @@ enum Serve: Verb {
             accountLimit, logLevel,
             logFormat,
         ]
-        + limits.map(\.option) + [.host, .site, .output, .data, .title, .language, .config]
+        + signInOptions + limits.map(\.option) + [.host, .site, .output, .data, .title, .language, .config]
 
     static let listen = Option(
         name: "listen", value: "ADDRESS", isRepeatable: true,
@@ -46,14 +46,16 @@ enum Serve: Verb {
     static let logFormat = Option(name: "log-format", value: "FORMAT", help: "text or json (text)")
 
     static func run(_ settings: Settings) async throws {
+        guard settings.arguments.isEmpty else { throw Failure.usage("serve takes no arguments") }
         Allocator.keepSmall()
         let lines = LogQueue(try Log.format(settings))
         // A log that nobody reads does not keep the process from ending.
         defer { lines.flush(within: .seconds(1)) }
         let demonstration = settings.has(demo) ? try Demonstration.start() : nil
-        let plan = try ServePlan(settings, lines: lines, demonstration)
         let data = try DataFolder.path(settings, environment: Environment.all)
         let folder = demonstration == nil ? data : Files.join(data, "demo")
+        let signIn = try signIn(settings, data: folder)
+        let plan = try ServePlan(settings, lines: lines, demonstration, signIn)
         let vault = try vault(folder)
 
         let doorman = Doorman()
@@ -62,15 +64,16 @@ enum Serve: Verb {
         let bound = try start(server)
         let companion = Companion(
             catalogue: plan.catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
-            settings: try plan.companion(bound), log: plan.log)
+            settings: try plan.companion(bound), log: plan.log, signIn: signIn)
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }
         doorman.admit(to: companion)
         announce(plan.listening.publicURL(bound), bound, folder, isDemo: demonstration != nil)
+        if let code = signIn?.setupCode { Terminal.say("To set the password, enter this code on the page: \(code)") }
         await attend(
             signals,
             RunningServer(
                 server: server, doorman: doorman, bound: bound, lines: lines, demonstration: demonstration,
-                plan: plan, companion: companion))
+                signIn: signIn, plan: plan, companion: companion))
     }
 
     /// Does what signals wish, until they wish the end.
@@ -87,6 +90,7 @@ enum Serve: Verb {
         manager.stopping()
         await running.server.stop(grace: .seconds(8))
         await running.demonstration?.stop()
+        running.signIn?.save()
     }
 
     private static func vault(_ folder: String) throws(Failure) -> FileVault {

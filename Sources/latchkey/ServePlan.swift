@@ -12,6 +12,7 @@ struct ServePlan {
     /// The built site as the server answers it. The one that it was made from is not kept: both are large.
     let files: StaticSite
     private let refusedPage: [UInt8]
+    private let signInPages: SignInPages
     let catalogue: Catalogue
     let server: ServerConfiguration
     private let demonstration: Demonstration?
@@ -20,19 +21,23 @@ struct ServePlan {
     ///
     /// - Parameter demonstration: the simulated providers that stand in for the real ones.
     /// - Throws: `Failure` or `Diagnostics`. Nothing but the output folder was changed then.
-    init(_ settings: Settings, lines: LogQueue, _ demonstration: Demonstration?) throws {
-        guard settings.arguments.isEmpty else { throw Failure.usage("serve takes no arguments") }
+    init(_ settings: Settings, lines: LogQueue, _ demonstration: Demonstration?, _ signIn: SignIn?) throws {
         self.settings = settings
         self.demonstration = demonstration
         listening = try Listening(settings)
         log = try Log.make(settings, lines)
-        server = try listening.configuration(settings, log)
+        var server = try listening.configuration(settings, log)
+        if let signIn { server.gate = { signIn.gate($0) } }
+        self.server = server
         Serve.tellOfDescriptors(settings, server.limits, log)
         for option in [Serve.pendingLimit, Serve.accountLimit] { _ = try Self.count(option, settings) }
         let builder = try settings.builder()
         let built = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }
         files = StaticSite(built, securityHeaders: listening.securityHeaders)
         refusedPage = built.site.page("/callback/refused/")
+        signInPages = SignInPages(
+            password: built.site.page("/sign-in/"), setup: built.site.page("/sign-in/setup/"),
+            elsewhere: built.site.page("/sign-in/elsewhere/"))
         catalogue = try Self.catalogue(builder, settings, demonstration)
     }
 
@@ -42,7 +47,7 @@ struct ServePlan {
             publicURL: listening.publicURL(bound), origins: listening.origins(bound), app: .thisProgram,
             refusedPage: refusedPage, demonstration: demonstration?.shown,
             pendingLimit: try Self.count(Serve.pendingLimit, settings),
-            accountLimit: try Self.count(Serve.accountLimit, settings))
+            accountLimit: try Self.count(Serve.accountLimit, settings), signInPages: signInPages)
     }
 
     private static func catalogue(

@@ -45,13 +45,15 @@ extension StaticSite {
     /// The built site as the server answers it.
     init(_ outcome: SiteBuilder.Outcome, securityHeaders: HeaderFields) {
         let files = outcome.site.files.flatMap { file in
-            file.urls.map { url in
+            // The pages of the sign-in are answered with what differs from request to request.
+            file.urls.filter { !$0.hasPrefix("/sign-in/") }.map { url in
                 var served = File(
                     path: url, contentType: file.contentType, body: file.bytes, etag: file.etag,
                     cacheControl: file.cacheControl)
                 served.gzip = file.gzip
                 served.brotli = file.brotli
                 served.modified = outcome.modified
+                served.isGated = file.contentType.hasPrefix("text/html")
                 return served
             }
         }

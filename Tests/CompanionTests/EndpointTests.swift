@@ -15,6 +15,10 @@ import Testing
     /// Every path of the table, with what it allows.
     static let rows: [Row] = [
         Row(method: "GET", path: "/healthz", allow: "GET, HEAD"),
+        Row(method: "GET", path: "/sign-in/", allow: "GET, HEAD, POST"),
+        Row(method: "POST", path: "/sign-in/", allow: "GET, HEAD, POST"),
+        Row(method: "GET", path: "/sign-in/callback/", allow: "GET, HEAD"),
+        Row(method: "POST", path: "/api/sign-out", allow: "POST"),
         Row(method: "GET", path: "/api/config", allow: "GET, HEAD, POST"),
         Row(method: "POST", path: "/api/config", allow: "GET, HEAD, POST"),
         Row(method: "GET", path: "/api/status", allow: "GET, HEAD"),

@@ -17,7 +17,16 @@ final class World: Sendable {
     let vault: FileVault
     let server: SimulatorServer
     let companion: Companion
+    let signIn: SignIn?
     let lines = Lines()
+
+    /// Pages that show their values, one a line.
+    private static let pages: SignInPages = {
+        func page(_ name: String) -> [UInt8] {
+            Array(([name] + SignInPlace.all.map { "\($0)=\(SignInPlace.mark($0))" }).joined(separator: "\n").utf8)
+        }
+        return SignInPages(password: page("password"), setup: page("setup"), elsewhere: page("elsewhere"))
+    }()
 
     static let origin = "http://127.0.0.1:8787"
     static let tmdbKey = "0123456789abcdef0123456789abcdef"
@@ -30,7 +39,7 @@ final class World: Sendable {
     ///   - provider: the only one that is described; nil for all.
     init(
         stored: String? = nil, server: SimulatorServer? = nil, only provider: String? = nil, pendingLimit: Int = 1000,
-        accountLimit: Int = 1000
+        accountLimit: Int = 1000, signIn mode: SignIn.Mode? = nil
     ) throws {
         folder = try TemporaryFolder()
         if let stored { try folder.write(stored, to: "default.json") }
@@ -39,14 +48,18 @@ final class World: Sendable {
         let builtIn = SiteSources([]).files.filter { provider == nil || $0.path.hasSuffix("\(provider ?? "").json5") }
         let catalogue = try SiteSources([], over: builtIn).catalogue()
         let hosts = self.server.hosts.filter { provider == nil || $0.key.hasPrefix("\(provider ?? "").") }
+        signIn = try mode.map { [folder] mode in
+            try SignIn(
+                mode, folder: folder("sign-in"), publicURL: Self.origin + "/", idle: 14 * 86_400, absolute: 90 * 86_400)
+        }
         companion = Companion(
             catalogue: try catalogue.replacingHosts(hosts), vault: vault,
             client: Client(userAgent: "latchkey-tests/1.0"),
             settings: .init(
                 publicURL: Self.origin + "/", origins: [Self.origin],
                 app: AppIdentity(name: "Latchkey", version: "1", device: "test"), refusedPage: Array("refused".utf8),
-                pendingLimit: pendingLimit, accountLimit: accountLimit),
-            log: Log(level: .debug, format: .text, write: lines.add))
+                pendingLimit: pendingLimit, accountLimit: accountLimit, signInPages: Self.pages),
+            log: Log(level: .debug, format: .text, write: lines.add), signIn: signIn)
         for provider in SimulatedProvider.allCases { simulator.configure(provider) { $0.interval = 1 } }
     }
 

@@ -10,9 +10,15 @@ extension Companion {
 
     func readAllStatus(_ call: Endpoint.Call) async throws(Problem) -> Response {
         let bytes = try await engine.allStatus(call.id) { providers in
-            ["ok": true, "demo": demonstrated, "providers": providers]
+            ["ok": true, "demo": demonstrated, "visitor": visible(call.visitor), "providers": providers]
         }
         return Response(status: 200, headers: ["Content-Type": "application/json"], body: .bytes(bytes))
+    }
+
+    /// Who is signed in, where there is a sign-in that can be ended.
+    private func visible(_ visitor: Visitor?) -> JSON {
+        guard signIn != nil, let visitor else { return .null }
+        return ["name": .string(visitor.name)]
     }
 
     /// What a demonstration lets people try.
@@ -28,7 +34,7 @@ extension Companion {
             return Response(status: 200, headers: ["Content-Type": "text/event-stream"])
         }
         // It listens before it is told how things stand, so that nothing falls between the two.
-        let stream = parts.events.open(call.id)
+        let stream = parts.events.open(call.id, session: signIn?.session(of: call.request)?.digest)
         do throws(Problem) {
             try await engine.greet(stream, call.id)
         } catch {

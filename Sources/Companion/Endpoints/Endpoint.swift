@@ -57,10 +57,14 @@ struct Endpoint: Sendable {
 extension Endpoint {
     /// All endpoints. What is not here does not exist.
     ///
-    /// SECURITY: a callback is for everyone, because the session may have ended while somebody was at the provider; it
+    /// SECURITY: signing in and out is for everyone. A callback is, too, because the session may have ended while somebody was at the provider; it
     /// is believed only from the browser with the cookie of that sign-in.
     static let table: [Endpoint] = [
         Endpoint("GET", "/healthz", .everyone, Companion.readHealth),
+        Endpoint("GET", "/sign-in/", .everyone, Companion.openSignIn),
+        Endpoint("POST", "/sign-in/", .everyone, Companion.signIn),
+        Endpoint("GET", "/sign-in/callback/", .everyone, Companion.finishSignIn),
+        Endpoint("POST", "/api/sign-out", .everyone, Companion.signOut),
         Endpoint("GET", "/api/config", .signedIn, Companion.readConfig),
         Endpoint("POST", "/api/config", .signedIn, Companion.changeConfig),
         Endpoint("GET", "/api/status", .signedIn, Companion.readAllStatus),

@@ -56,8 +56,7 @@ extension Companion {
     func finishAuthorization(_ call: Endpoint.Call) async throws(Problem) -> Response {
         guard let provider = call.provider else { throw Problem(404, "not_found", "There is no such provider.") }
         // A browser that only looks ahead, or asks whether the page is there, must not spend the code.
-        let purpose = ["Sec-Purpose", "Purpose", "X-Moz"].compactMap { call.request.headers[$0]?.lowercased() }
-        if call.request.method == "HEAD" || purpose.contains(where: { $0.contains("prefetch") }) {
+        if call.request.method == "HEAD" || call.request.isPrefetch {
             return Response(status: 204)
         }
         let parameters = call.request.queryItems.map { Parameter($0.name, $0.value) }

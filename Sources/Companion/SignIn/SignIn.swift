@@ -1,6 +1,7 @@
 internal import Crypto
-public import Files
+internal import Files
 public import HTTP
+internal import Providers
 internal import Synchronization
 
 /// Sign-in to Latchkey itself: who may enter, and who has.
@@ -85,7 +86,7 @@ public final class SignIn: Doorkeeper {
         if visitor(of: request) != nil { return nil }
         let up = String(repeating: "../", count: max(0, request.path.utf8.count { $0 == UInt8(ascii: "/") } - 1))
         let wanted = request.path + (request.query.isEmpty ? "" : "?" + request.query)
-        let next = wanted == "/" || NextPath(wanted) == nil ? "" : "?next=" + FormEncoder.encode(wanted)
+        let next = wanted == "/" || NextPath(wanted) == nil ? "" : "?next=" + Encoding.percent(wanted)
         var response = Response.seeOther("\(up.isEmpty ? "./" : up)sign-in/\(next)")
         response.headers["Cache-Control"] = "no-store"
         return response

@@ -31,13 +31,17 @@ extension Loop {
         try PathDecoder.decode(bytes, target.path, into: &path)
         guard let start = belowBase else { return .response(outsideBase(bytes.string(target.query))) }
         let found = image.find(path.span.extracting(start..<path.count))
-        if let found, head.kind == .get || head.kind == .head {
+        let isRead = head.kind == .get || head.kind == .head
+        if let found, isRead, context.gate == nil || !image.resources[found].isGated {
             return planFile(bytes, head, found)
         }
         let request = Request(
             method: bytes.string(head.method), path: String(decoding: path[start...], as: UTF8.self),
-            query: bytes.string(target.query), headers: head.headerFields(bytes),
-            peer: connection.peer)
+            query: bytes.string(target.query), headers: head.headerFields(bytes), peer: connection.peer)
+        if let found, isRead {
+            if let response = context.gate?(request) { return .response(response) }
+            return planFile(bytes, head, found)
+        }
         return .request(request, isStaticPath: found != nil)
     }
 

@@ -17,6 +17,9 @@ public struct ServerConfiguration: Sendable {
     public var basePath: String
     /// Fields of every response that does not set them itself.
     public var securityHeaders: HeaderFields
+    /// Asked on the thread of the loop before a file that is gated is served: an answer that takes its place, such as
+    /// the way to a sign-in, or nil. It must not block.
+    public var gate: (@Sendable (Request) -> Response?)?
     /// Where answered requests are noted; nil costs nothing.
     public var log: AccessLog?
     /// Peers that are not counted by `Limits.clientConnections`, because they speak for many clients: reverse proxies.

@@ -22,6 +22,7 @@ final class ServerContext: Sendable {
     let bufferedPerLoop: Int
     let isTrusted: @Sendable (ClientAddress) -> Bool
     let notice: (@Sendable (ServerNotice, Int) -> Void)?
+    let gate: (@Sendable (Request) -> Response?)?
     let totals: ServerTotals
 
     init(
@@ -30,6 +31,7 @@ final class ServerContext: Sendable {
         self.totals = totals
         isTrusted = configuration.isTrusted
         notice = configuration.notice
+        gate = configuration.gate
         limits = configuration.limits
         hosts = HostList(configuration.allowedHosts)
         basePath = try Self.check(configuration.basePath)

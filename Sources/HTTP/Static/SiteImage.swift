@@ -15,6 +15,7 @@ final class SiteImage: Sendable {
         fileprivate(set) var variants: (identity: Int, gzip: Int?, brotli: Int?)
         /// When the content last changed, in seconds since 1970.
         let modified: Int64?
+        let isGated: Bool
 
         var isNegotiated: Bool { variants.gzip != nil || variants.brotli != nil }
 
@@ -134,7 +135,7 @@ private struct ImageWriter {
             variants: (
                 variant(file, file.body, .identity), file.gzip.map { variant(file, $0, .gzip) },
                 file.brotli.map { variant(file, $0, .brotli) }
-            ), modified: file.modified.map { min($0, now) })
+            ), modified: file.modified.map { min($0, now) }, isGated: file.isGated)
         resources.append(resource)
         written[file.etag, default: []].append((file, resources.count - 1))
         return resources.count - 1
@@ -201,7 +202,8 @@ extension ContentCoding {
 extension StaticSite.File {
     /// Whether another file has the same responses under its own path.
     fileprivate func answersLike(_ other: StaticSite.File) -> Bool {
-        contentType == other.contentType && cacheControl == other.cacheControl && modified == other.modified
+        isGated == other.isGated && contentType == other.contentType && cacheControl == other.cacheControl
+            && modified == other.modified
             && extraHeaders == other.extraHeaders && body == other.body && gzip == other.gzip && brotli == other.brotli
     }
 }

@@ -25,6 +25,8 @@ public struct StaticSite: Sendable {
         public var cacheControl: String
         /// Further fields; they win over the security headers of the site.
         public var extraHeaders: HeaderFields
+        /// Whether `ServerConfiguration.gate` is asked before it is served.
+        public var isGated = false
 
         /// A file without codings and without a time; both can be set.
         public init(

@@ -1,7 +1,7 @@
 /// Percent-encoding (RFC 3986 section 2.1) and the form encoding of the URL standard.
-enum Encoding {
+public enum Encoding {
     /// Everything but the unreserved characters is encoded: fit for a path segment, a query or a fragment value.
-    static func percent(_ text: String) -> String {
+    public static func percent(_ text: String) -> String {
         encode(text, spaceAsPlus: false)
     }
 

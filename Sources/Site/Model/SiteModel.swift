@@ -11,8 +11,19 @@ enum SiteModel {
             ],
             "t": .object(strings),
             "providers": ProviderModel.values(catalogue),
+            "sign_in": .object(Object(SignInPlace.all.map { ($0, .html(SignInPlace.mark($0))) })),
         ]
     }
+}
+
+/// Where the pages of the sign-in have what differs from request to request: the server puts it there, escaped for text
+/// and for quoted attributes.
+public enum SignInPlace {
+    /// A sentence about what went wrong; where the person wanted to go; the token of the form; the way to the root.
+    public static let all = ["message", "next", "form_token", "root"]
+
+    /// What a built page has there: private characters that no text has.
+    public static func mark(_ name: String) -> String { "\u{E000}\(name)\u{E001}" }
 }
 
 extension Value {

@@ -1,6 +1,6 @@
 // What the buttons do: signing in, the token, disconnecting. Each action gets its card and its button.
 
-import { Failure, call, webAddress } from "./companion.js";
+import { Failure, call, webAddress, signOut } from "./companion.js";
 import { copy } from "./copy.js";
 import { demoValues, refreshStatus } from "./feed.js";
 import { complain, hydrateAuthFromConfig, peek, saveSetting, saved, secretOf, setSecretMode } from "./fields.js";
@@ -138,6 +138,8 @@ const actions = {
   "copy-pin": (card, button) => copyField(card, button, "pin"),
   "copy-redirect": (card, button) => copyField(card, button, "redirect"),
   "fill-demo": fillDemo,
+  "sign-out": () => signOut(false),
+  "sign-out-everywhere": () => signOut(true),
   peek: (card, button) => peek(secretOf(button)),
   keep: (card, button) => setSecretMode(secretOf(button), "saved"),
   remove: (card, button) => saveSetting(secretOf(button).dataset.path, null),

@@ -38,8 +38,23 @@ export async function exchange(path, body) {
     throw new Failure(text("error.offline"), { offline: true }); // a static host answers with a page, not with JSON
   }
   if (response.ok && answer.ok !== false) return { answer, etag: response.headers.get("ETag") };
+  if (answer.error === "not_signed_in") signIn();
   const sentence = [answer.message, answer.hint].filter(Boolean).join(" ");
   throw new Failure(sentence || text("error.unknown"), { fields: answer.fields });
+}
+
+// The session has ended: back here after the sign-in. A page elsewhere stays, and shows what the companion says.
+function signIn() {
+  if (!location.href.startsWith(base.href)) return;
+  const url = new URL("sign-in/", base);
+  url.searchParams.set("next", "/" + location.href.slice(base.href.length).replace(/#.*/, ""));
+  location.assign(url);
+}
+
+/** Ends the session of this browser, or of all browsers of the person. */
+export async function signOut(everywhere) {
+  await call("api/sign-out", { everywhere });
+  location.assign(new URL("sign-in/?out=1", base));
 }
 
 // SECURITY: addresses come from providers' answers; only web pages may become links or be opened.

@@ -13,6 +13,7 @@ let opened = 0;
 let timer = 0;
 let pause = 0;
 let demo = null;
+let visitor = null;
 
 export const demoValues = () => demo?.values ?? {};
 
@@ -45,6 +46,7 @@ export async function loadStatus() {
     const answer = await call("api/status");
     if (goHome(Object.values(answer.providers))) return true;
     demo = answer.demo ?? null;
+    visitor = answer.visitor ?? null;
     Object.values(answer.providers).forEach(receive);
     showNotices("");
     return true;
@@ -73,6 +75,8 @@ function showNotices(problem) {
   if (notice.textContent !== problem) notice.textContent = problem;
   show(notice, problem !== "");
   show($('[data-notice="demo"]'), demo !== null);
+  show($('[data-notice="visitor"]'), visitor !== null);
+  $("[data-visitor]").textContent = visitor?.name ?? "";
   show(link, url !== null);
   if (url) link.href = url.href;
 }

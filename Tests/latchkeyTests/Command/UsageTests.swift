@@ -19,6 +19,7 @@ struct UsageTests {
                       build   render the site into its output folder
                       check   look for problems in templates, strings and providers, and write nothing
                       render  render one template to standard output
+                      passwd  set the password of 'serve --sign-in password'; whoever is signed in has to sign in again
 
                     'latchkey help VERB' tells its options. Each is also an environment variable (LATCHKEY_…) and a key of latchkey.json5.
                     """))
@@ -26,7 +27,7 @@ struct UsageTests {
 
     @Test(arguments: [
         (["srve"], "'srve' is not a verb; did you mean 'serve'?"),
-        (["frobnicate"], "'frobnicate' is not a verb; available: build, check, render, serve"),
+        (["frobnicate"], "'frobnicate' is not a verb; available: build, check, passwd, render, serve"),
         (["build", "--outptu", "x"], "unknown option '--outptu'; did you mean '--output'?"),
         (["serve", "--trust"], "unknown option '--trust'; did you mean '--trust-network'?"),
         (["build", "--output"], "--output needs a value: --output DIR"),
@@ -107,7 +108,7 @@ struct UsageTests {
             refused
                 == .refused(
                     2,
-                    "refusing to listen on 0.0.0.0:0: there is no sign-in yet, so whoever reaches it could read your tokens. Listen on 127.0.0.1 and put a proxy that asks for a password in front, or say --trust-network"
+                    "refusing to listen on 0.0.0.0:0: without sign-in, whoever reaches it could read your tokens. Say --sign-in password, or listen on 127.0.0.1, or say --trust-network"
                 ))
         // To the system, a zero in front makes the number octal.
         let octal = try await Command.latchkey(words.dropLast() + ["127.0.0.010:0"])

@@ -67,6 +67,14 @@ actor OpenIDSignIn {
     /// The redirect URI of sign-ins, from the configured public URL alone.
     nonisolated var redirectURI: String { parts.publicURL + "sign-in/callback/" }
 
+    /// The field that gives a browser the cookie of a sign-in, for as long as that lasts.
+    nonisolated func field(_ cookie: FlowCookie) -> String {
+        let isSecure = parts.publicURL.hasPrefix("https://")
+        let path = parts.publicURL.dropFirst(isSecure ? 8 : 7).drop { $0 != "/" }
+        return "\(cookie.name)=\(cookie.value); Path=\(path)sign-in/; Max-Age=\(Int(RedirectFlow.life)); HttpOnly; "
+            + "SameSite=Lax" + (isSecure ? "; Secure" : "")
+    }
+
     /// Begins a sign-in.
     ///
     /// - Returns: where to send the browser, and the cookie by which it is known when it comes back.

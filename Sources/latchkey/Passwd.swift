@@ -1,0 +1,53 @@
+import Companion
+import Files
+import Glibc
+
+/// `latchkey passwd`: sets the password of `--sign-in password`.
+enum Passwd: Verb {
+    static let name = "passwd"
+    static let summary = "set the password of 'serve --sign-in password'; whoever is signed in has to sign in again"
+    static let options: [Option] = [.data, .site, .config]
+
+    static func run(_ settings: Settings) async throws {
+        guard settings.arguments.isEmpty else {
+            throw Failure.usage("passwd takes no arguments: it asks for the password, or reads it from standard input")
+        }
+        let isTerminal = isatty(STDIN_FILENO) == 1
+        let password = try isTerminal ? ask("New password: ") : line()
+        guard password.count >= StoredPassword.shortest else {
+            throw Failure.input("the password needs \(StoredPassword.shortest) characters at least")
+        }
+        if isTerminal, try ask("Once more: ") != password { throw Failure.input("these are two passwords") }
+        let folder = Files.join(try DataFolder.path(settings, environment: Environment.all), "sign-in")
+        do {
+            try Files.makeFolder(folder, mode: 0o700)
+            try StoredPassword(password).write(SignIn.passwordPath(in: folder))
+        } catch {
+            throw Failure.environment("\(error)")
+        }
+        Terminal.say("The password is set. Whoever was signed in has to sign in again.")
+    }
+
+    /// One line of standard input.
+    private static func line() throws(Failure) -> String {
+        guard let line = readLine(strippingNewline: true) else {
+            throw .usage("there is no password on standard input")
+        }
+        return line
+    }
+
+    /// SECURITY: what is typed is not shown.
+    private static func ask(_ question: String) throws(Failure) -> String {
+        var before = termios()
+        tcgetattr(STDIN_FILENO, &before)
+        var quiet = before
+        quiet.c_lflag &= ~tcflag_t(ECHO)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
+        defer {
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
+            Terminal.say("")
+        }
+        Terminal.say(bytes: Array(question.utf8))
+        return try line()
+    }
+}
