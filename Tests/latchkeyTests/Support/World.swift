@@ -103,6 +103,11 @@ final class World: Sendable {
         try await running.process.errors.line { $0.contains(text) }
     }
 
+    /// Waits for a line of what it prints.
+    func waitForOutput(_ text: String) async throws -> String? {
+        try await running.process.output.line { $0.contains(text) }
+    }
+
     // MARK: Requests
 
     /// Sends a request. What is answered is collected, unless it is the one place where a secret belongs.

@@ -1,0 +1,62 @@
+import TestSupport
+import Testing
+
+extension BrowserTests {
+    /// Signing in to Latchkey itself.
+    struct SignInPageTests {
+        /// `latchkey passwd`, with the password on its standard input.
+        private func setPassword(_ password: String, _ world: World) async throws {
+            let process = try ProcessHandle(
+                "/bin/sh",
+                [
+                    "-c", "printf '%s\\n' '\(password)' | \"$0\" passwd --data \"$1\"", RunningLatchkey.binary,
+                    world.folder("data"),
+                ])
+            #expect(await process.waitForEnd() == .exited(code: 0))
+            #expect(await process.output.waitForEnd())
+            #expect(
+                process.output.lines == ["The password is set. Whoever was signed in has to sign in again."])
+        }
+
+        @Test func `the first password is set with the code, and opens the page; signing out closes it`() async throws {
+            let world = try await World(["--sign-in", "password"])
+            let said = try await world.waitForOutput("enter this code")
+            let code = try #require(said?.split(separator: " ").last.map(String.init))
+            let browser = try await SharedBrowser.fresh(WebDriverOptions())
+            let url = try world.url
+            try await browser.open(url + "/?account=den")
+            try await browser.type("AAAA-AAAA-AAAA", into: "#code")
+            try await browser.type("correct horse", into: "#password")
+            try await browser.click("button")
+            try await browser.wait(
+                for: "document.querySelector('#message').textContent.startsWith('This is not the code')")
+            try await browser.type(code, into: "#code")
+            try await browser.type("correct horse", into: "#password")
+            try await browser.click("button")
+            try await browser.wait(forElement: "[data-action=sign-out]")
+            try await browser.click("[data-action=sign-out]")
+            try await browser.wait(for: "document.querySelector('#message')?.textContent === 'You are signed out.'")
+            // Whoever knows the password gets back to where they wanted to go.
+            try await browser.open(url + "/?account=den")
+            try await browser.type("correct horse", into: "#password")
+            try await browser.click("button")
+            try await browser.wait(forElement: "[data-action=sign-out]")
+            #expect(try await browser.url() == url + "/?account=den")
+            #expect(try await world.log.contains("warning sign-in refused reason=wrong_code"))
+        }
+
+        @Test func `a session that ends elsewhere leads the open page to the sign-in`() async throws {
+            let world = try await World(["--sign-in", "password"])
+            try await setPassword("correct horse battery", world)
+            let browser = try await SharedBrowser.fresh(WebDriverOptions())
+            try await browser.open(try world.url)
+            try await browser.type("correct horse battery", into: "#password")
+            try await browser.click("button")
+            try await browser.wait(forElement: "[data-action=sign-out]")
+            try await setPassword("another one, please", world)
+            // The next thing that the page asks is refused.
+            try await browser.run("window.saveSetting('trakt.client_id', 'x')")
+            try await browser.wait(for: "location.pathname === '/sign-in/'")
+        }
+    }
+}
