@@ -12,7 +12,8 @@ enum Serve: Verb {
     static let summary = "build the site when it has changed, and serve it with its endpoints"
     static let options =
         [
-            listen, socketMode, socketOwner, publicURL, allowHost, basePath, demo, trustNetwork, threads, pendingLimit,
+            listen, socketMode, socketOwner, trustedProxy, publicURL, allowHost, basePath, demo, trustNetwork, threads,
+            pendingLimit,
             accountLimit, logLevel,
             logFormat,
         ]

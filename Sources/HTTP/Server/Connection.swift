@@ -89,7 +89,7 @@ enum FilePart: Equatable {
 struct LogRecord {
     let method: String
     let path: String
-    let peer: String
+    let client: String
     let start: SuspendingClock.Instant
     var status = 0
     var bytes = 0
@@ -98,6 +98,6 @@ struct LogRecord {
 extension LogRecord {
     /// What is known of a request whose head is malformed.
     init(of connection: Connection) {
-        self.init(method: "", path: "", peer: Socket.peer(of: connection.number), start: .now)
+        self.init(method: "", path: "", client: Socket.peer(of: connection.number), start: .now)
     }
 }

@@ -34,10 +34,11 @@ extension Loop {
         if let found, head.kind == .get || head.kind == .head {
             return planFile(bytes, head, found)
         }
+        let (peer, headers) = (Socket.peer(of: connection.number), head.headerFields(bytes))
         let request = Request(
             method: bytes.string(head.method), path: String(decoding: path[start...], as: UTF8.self),
-            query: bytes.string(target.query), headers: head.headerFields(bytes),
-            peer: Socket.peer(of: connection.number))
+            query: bytes.string(target.query), headers: headers, peer: peer,
+            sender: context.proxies.sender(peer: peer, headers: headers))
         return .request(request, isStaticPath: found != nil)
     }
 
@@ -162,8 +163,11 @@ extension Loop {
 
     private func record(_ connection: Connection, _ bytes: Span<UInt8>, _ head: RequestHead) -> LogRecord {
         let target = bytes.string(head.target)
+        let peer = Socket.peer(of: connection.number)
+        let isProxy = context.proxies.contains(peer: peer)
         return LogRecord(
             method: bytes.string(head.method), path: String(target.prefix { $0 != "?" }),
-            peer: Socket.peer(of: connection.number), start: .now)
+            client: isProxy ? context.proxies.sender(peer: peer, headers: head.headerFields(bytes)).address : peer,
+            start: .now)
     }
 }

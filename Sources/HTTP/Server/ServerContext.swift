@@ -20,6 +20,7 @@ final class ServerContext: Sendable {
     let mostConnections: Int
     /// The part of `Limits.buffered` that one loop may use.
     let bufferedPerLoop: Int
+    let proxies: TrustedProxies
     let isTrusted: @Sendable (ClientAddress) -> Bool
     let notice: (@Sendable (ServerNotice, Int) -> Void)?
     let totals: ServerTotals
@@ -28,6 +29,7 @@ final class ServerContext: Sendable {
         _ configuration: ServerConfiguration, _ responder: any Responder, _ totals: ServerTotals
     ) throws(ServerError) {
         self.totals = totals
+        proxies = configuration.proxies
         isTrusted = configuration.isTrusted
         notice = configuration.notice
         limits = configuration.limits
