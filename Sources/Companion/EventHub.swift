@@ -1,13 +1,20 @@
 internal import HTTP
 internal import JSON
 internal import Synchronization
+internal import Vault
 
 /// The pages that listen: each change of an account goes to all of them as a server-sent event.
 public final class EventHub: Sendable {
     private struct Listeners {
         var streams: [AccountID: [Int: EventStream]] = [:]
+        var counts: [String: Int] = [:]
         var lastNumber = 0
     }
+
+    /// How many streams one of several people may have open.
+    ///
+    /// SECURITY: behind a proxy, connections are not counted by client, so one visitor could take all of them.
+    static let mostOfVisitor = 256
 
     private let listeners = Mutex(Listeners())
 
@@ -15,10 +22,20 @@ public final class EventHub: Sendable {
     public init() {}
 
     /// A stream that gets the events of one account from now on, until the client is gone.
-    func open(_ id: AccountID) -> EventStream {
-        let number = listeners.withLock { listeners in
+    ///
+    /// - Throws: 429 when their owner has too many.
+    func open(_ id: AccountID) throws(Problem) -> EventStream {
+        let place: Int? = listeners.withLock { listeners in
+            let count = listeners.counts[id.owner] ?? 0
+            guard id.owner == VaultName.default || count < Self.mostOfVisitor else { return nil }
+            listeners.counts[id.owner] = count + 1
             listeners.lastNumber += 1
             return listeners.lastNumber
+        }
+        guard let number = place else {
+            throw Problem(
+                429, "too_many_streams", "You have \(Self.mostOfVisitor) streams of events open.",
+                hint: "Close some of the pages that show Latchkey.")
         }
         let stream = EventStream { [weak self] in self?.forget(number, id) }
         listeners.withLock { $0.streams[id, default: [:]][number] = stream }
@@ -29,6 +46,9 @@ public final class EventHub: Sendable {
         // The stream itself must go outside of the lock: its end calls back.
         let stream = listeners.withLock { listeners in
             let stream = listeners.streams[id]?.removeValue(forKey: number)
+            if stream != nil, let count = listeners.counts[id.owner] {
+                listeners.counts[id.owner] = count > 1 ? count - 1 : nil
+            }
             if listeners.streams[id]?.isEmpty == true { listeners.streams[id] = nil }
             return stream
         }
@@ -54,4 +74,7 @@ public final class EventHub: Sendable {
 struct AccountID: Hashable, Sendable {
     var owner: String
     var account: String
+
+    /// Where administrators keep the app keys that all share.
+    static let everyone = AccountID(owner: VaultName.default, account: VaultName.default)
 }

@@ -32,7 +32,8 @@ struct Listening {
             }
             return
         }
-        guard settings.has(Serve.trustNetwork) else {
+        let signIn = try Serve.signIn(settings)
+        guard settings.has(Serve.trustNetwork) || signIn != .none else {
             throw .usage(
                 "refusing to listen on \(host):\(port): there is no sign-in yet, so whoever reaches it could read your tokens. "
                     + "Listen on 127.0.0.1 and put a proxy that asks for a password in front, or say --trust-network")

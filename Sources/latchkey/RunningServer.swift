@@ -6,7 +6,8 @@ import HTTP
 struct RunningServer {
     /// Options whose new values count only after a restart.
     static let fixed: [Option] = [
-        Serve.listen, Serve.socketMode, Serve.socketOwner, Serve.threads, Serve.demo, .data,
+        Serve.listen, Serve.socketMode, Serve.socketOwner, Serve.threads, Serve.demo, .data, Serve.signIn,
+        Serve.userHeader,
     ]
 
     let server: Server

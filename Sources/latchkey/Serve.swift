@@ -17,7 +17,7 @@ enum Serve: Verb {
             accountLimit, logLevel,
             logFormat,
         ]
-        + limits.map(\.option) + [.host, .site, .output, .data, .title, .language, .config]
+        + signInOptions + limits.map(\.option) + [.host, .site, .output, .data, .title, .language, .config]
 
     static let listen = Option(
         name: "listen", value: "ADDRESS", isRepeatable: true,

@@ -14,6 +14,7 @@ struct ServePlan {
     private let refusedPage: [UInt8]
     let catalogue: Catalogue
     let server: ServerConfiguration
+    private let signIn: SignIn
     private let demonstration: Demonstration?
 
     /// Reads the site, and builds it when it has changed.
@@ -31,6 +32,7 @@ struct ServePlan {
         for option in [Serve.pendingLimit, Serve.accountLimit] { _ = try Self.count(option, settings) }
         let builder = try settings.builder()
         let built = try Failure.catching { () throws(BuildError) in try builder.buildIfNeeded() }
+        signIn = try Serve.signIn(settings)
         files = StaticSite(built, securityHeaders: listening.securityHeaders)
         refusedPage = built.site.page("/callback/refused/")
         catalogue = try Self.catalogue(builder, settings, demonstration)
@@ -38,11 +40,14 @@ struct ServePlan {
 
     /// What the companion needs to know, when the server has its addresses.
     func companion(_ bound: [BoundAddress]) throws(Failure) -> Companion.Settings {
-        Companion.Settings(
+        var companion = Companion.Settings(
             publicURL: listening.publicURL(bound), origins: listening.origins(bound), app: .thisProgram,
             refusedPage: refusedPage, demonstration: demonstration?.shown,
             pendingLimit: try Self.count(Serve.pendingLimit, settings),
             accountLimit: try Self.count(Serve.accountLimit, settings))
+        companion.signIn = signIn
+        companion.sharesKeys = settings.has(Serve.sharedKeys)
+        return companion
     }
 
     private static func catalogue(

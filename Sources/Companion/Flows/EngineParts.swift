@@ -14,12 +14,17 @@ struct EngineParts: Sendable {
     private(set) var app: AppIdentity
     /// Where people reach this server, with a final slash: `http://127.0.0.1:8787/`.
     private(set) var publicURL: String
+    /// Whether those who have no app keys of their own use the ones of the default document.
+    private(set) var sharesKeys = false
     let accounts: AccountBook
 
     /// The same vault, events and accounts with other descriptions.
-    func replacing(catalogue: Catalogue, publicURL: String, app: AppIdentity, log: Log) -> EngineParts {
+    func replacing(
+        catalogue: Catalogue, publicURL: String, app: AppIdentity, log: Log, sharesKeys: Bool
+    ) -> EngineParts {
         var parts = self
         (parts.catalogue, parts.publicURL, parts.app, parts.log) = (catalogue, publicURL, app, log)
+        parts.sharesKeys = sharesKeys
         return parts
     }
 
@@ -60,28 +65,32 @@ struct EngineParts: Sendable {
     }
 
     /// The app keys and generated values of a provider, with the defaults of the description. An account without any
-    /// app key of its own uses those of the default account. Tokens are never taken from elsewhere.
+    /// app key of its own uses those of the default account, and when that has none either, those that administrators
+    /// share. Tokens are never taken from elsewhere.
     ///
-    /// SECURITY: keys of two accounts are not mixed: else one account could name a server and have the other's secret
+    /// SECURITY: keys of two accounts, or of two people, are not mixed: else one account could name a server and have the other's secret
     /// sent there.
     func values(_ provider: Provider, _ id: AccountID) async throws(Problem) -> [String: String] {
-        let common =
-            id.account == VaultName.default
-            ? [:] : try await snapshot(AccountID(owner: id.owner, account: VaultName.default)).document
-        return Self.values(provider, own: try await snapshot(id).document, common: common)
+        var documents = [try await snapshot(id).document]
+        if id.account != VaultName.default {
+            documents.append(try await snapshot(AccountID(owner: id.owner, account: VaultName.default)).document)
+        }
+        if sharesKeys, id.owner != VaultName.default { documents.append(try await snapshot(.everyone).document) }
+        return Self.values(provider, documents)
     }
 
-    private static func values(_ provider: Provider, own: JSON, common: JSON) -> [String: String] {
+    /// - Parameter documents: the account's own first, then those whose app keys stand in for its own.
+    private static func values(_ provider: Provider, _ documents: [JSON]) -> [String: String] {
         func texts(_ keys: [String], in document: JSON) -> [String: String] {
             keys.reduce(into: [:]) { texts, key in
                 if let text = document[provider.name]?[key]?.stringValue, !text.isEmpty { texts[key] = text }
             }
         }
         let keys = provider.fields.map(\.key)
-        let entered = texts(keys, in: own)
-        var values = texts(provider.generated.map(\.key), in: own)
+        var values = texts(provider.generated.map(\.key), in: documents.first ?? [:])
         for field in provider.fields { values[field.key] = field.defaultValue }
-        values.merge(entered.isEmpty ? texts(keys, in: common) : entered) { $1 }
+        let entered = documents.lazy.map { texts(keys, in: $0) }.first { !$0.isEmpty }
+        values.merge(entered ?? [:]) { $1 }
         return values
     }
 
