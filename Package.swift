@@ -25,7 +25,8 @@ let package = Package(
     targets: [
         // C shims: one per system library, no logic.
         .target(name: "CLinux"),
-        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        // libcurl is loaded when it is first needed.
+        .target(name: "CCurl"),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CCompression", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("brotlienc")]),
 

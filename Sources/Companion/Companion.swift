@@ -115,6 +115,11 @@ public struct Companion: Responder {
         return next
     }
 
+    /// Status is asked for all the time, and is made of what is in memory.
+    public func isQuick(_ request: Request) -> Bool {
+        request.method == "GET" && request.path == "/api/status"
+    }
+
     /// Answers one request.
     public func respond(to request: Request) async -> Response {
         do {

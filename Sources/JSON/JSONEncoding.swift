@@ -58,20 +58,34 @@ extension JSON {
 
         private mutating func writeString(_ text: String) {
             output.append(UInt8(ascii: "\""))
-            for byte in text.utf8 {
-                switch byte {
-                case UInt8(ascii: "\""): append("\\\"")
-                case UInt8(ascii: "\\"): append("\\\\")
-                case UInt8(ascii: "\n"): append("\\n")
-                case UInt8(ascii: "\r"): append("\\r")
-                case UInt8(ascii: "\t"): append("\\t")
-                case 0..<0x20, 0x7F:
-                    let hex = String(byte, radix: 16)
-                    append("\\u" + String(repeating: "0", count: 4 - hex.utf8.count) + hex)
-                default: output.append(byte)
+            var text = text
+            text.withUTF8 { bytes in
+                var start = 0
+                for index in bytes.indices where Self.needsEscape(bytes[index]) {
+                    output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
+                    append(Self.escape(bytes[index]))
+                    start = index + 1
                 }
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...]))
             }
             output.append(UInt8(ascii: "\""))
+        }
+
+        private static func needsEscape(_ byte: UInt8) -> Bool {
+            byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+        }
+
+        private static func escape(_ byte: UInt8) -> String {
+            switch byte {
+            case UInt8(ascii: "\""): return "\\\""
+            case UInt8(ascii: "\\"): return "\\\\"
+            case UInt8(ascii: "\n"): return "\\n"
+            case UInt8(ascii: "\r"): return "\\r"
+            case UInt8(ascii: "\t"): return "\\t"
+            default:
+                let hex = String(byte, radix: 16)
+                return "\\u" + String(repeating: "0", count: 4 - hex.utf8.count) + hex
+            }
         }
     }
 }

@@ -117,9 +117,9 @@ public enum VaultName {
 
     /// Whether a name is allowed: 1 to 64 of `A-Z a-z 0-9 . - _`, the first a letter or digit.
     public static func isValid(_ name: String) -> Bool {
-        guard (1...64).contains(name.utf8.count), let first = name.first, first.isASCII,
-            first.isLetter || first.isNumber
-        else { return false }
+        guard (1...64).contains(name.utf8.count), let first = name.utf8.first, !".-_".utf8.contains(first) else {
+            return false
+        }
         return name.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

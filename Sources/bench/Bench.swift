@@ -11,6 +11,8 @@ enum Bench {
                bench render DIR COUNT      render the page so many times, for a profiler
                bench start LATCHKEY DIR    milliseconds from spawning `latchkey serve` to its first answer
                bench build LATCHKEY DIR    milliseconds of `latchkey build` as a process
+               bench trips PORT METHOD PATH N  requests on 64 connections, in turns
+               bench idle PORT PID N       memory of a server's N idle connections, each
                bench flows LATCHKEY DIR N  memory of `latchkey serve` at rest and with N pending sign-ins
                bench crowd LATCHKEY DIR [WRAPPER…]
                                            a client's answers and the server's memory among 10 000 idle connections,
@@ -34,6 +36,10 @@ enum Bench {
         case ("render"?, 3): try SiteWork.render(words[1], count: Int(words[2]) ?? 1)
         case ("start"?, 3): try await ProcessTimes.measureStart(latchkey: words[1], site: words[2])
         case ("build"?, 3): try await ProcessTimes.measureBuild(latchkey: words[1], site: words[2])
+        case ("trips"?, 5):
+            try RoundTrips.measure(port: Int(words[1]) ?? 0, words[2], words[3], Int(words[4]) ?? 0)
+        case ("idle"?, 4):
+            try IdleConnections.measure(port: Int(words[1]) ?? 0, Int32(words[2]) ?? 0, Int(words[3]) ?? 0)
         case ("crowd"?, 3...):
             try Crowd.measure(latchkey: words[1], site: words[2], wrapper: Array(words.dropFirst(3)))
         case ("flows"?, 4): try await PendingFlows.measure(latchkey: words[1], site: words[2], Int(words[3]) ?? 10_000)

@@ -141,16 +141,49 @@ extension ListenAddress {
 /// Hands requests to a responder that is made after the server has its ports: which ports were taken decides which
 /// address is sent to providers.
 final class Doorman: Responder {
-    private let responder = Mutex<(any Responder)?>(nil)
+    private enum State {
+        /// Requests that came before there was anybody to answer them.
+        case closed([CheckedContinuation<any Responder, Never>])
+        case open(any Responder)
+    }
+
+    private let state = Mutex(State.closed([]))
 
     func admit(to responder: any Responder) {
-        self.responder.withLock { $0 = responder }
+        let waiting = state.withLock { state in
+            defer { state = .open(responder) }
+            if case .closed(let waiting) = state { return waiting }
+            return []
+        }
+        for request in waiting { request.resume(returning: responder) }
+    }
+
+    func isQuick(_ request: Request) -> Bool {
+        known?.isQuick(request) ?? false
     }
 
     func respond(to request: Request) async -> Response {
-        guard let responder = responder.withLock({ $0 }) else {
-            return Response(status: 503, headers: ["Retry-After": "1"])
-        }
+        if let known { return await known.respond(to: request) }
         return await responder.respond(to: request)
+    }
+
+    private var known: (any Responder)? {
+        state.withLock { if case .open(let responder) = $0 { responder } else { nil } }
+    }
+
+    private var responder: any Responder {
+        get async {
+            await withCheckedContinuation { continuation in
+                let known = state.withLock { state in
+                    switch state {
+                    case .open(let responder): return responder as (any Responder)?
+                    case .closed(let waiting):
+                        state = .closed(waiting + [continuation])
+                        return nil
+                    }
+                }
+                if let known { continuation.resume(returning: known) }
+            }
+        }
     }
 }

@@ -9,17 +9,17 @@ extension Companion {
     }
 
     func readAllStatus(_ call: Endpoint.Call) async throws(Problem) -> Response {
-        var providers: JSONObject = [:]
-        for provider in parts.catalogue.providers {
-            providers[provider.name] = try await engine.status(provider, call.id)
+        let bytes = try await engine.allStatus(call.id) { providers in
+            ["ok": true, "demo": demonstrated, "providers": providers]
         }
-        var answer: JSONObject = ["ok": true, "demo": .null]
-        if let demo = settings.demonstration {
-            let values = demo.values.sorted { $0.key < $1.key }.map { ($0.key, JSON.string($0.value)) }
-            answer["demo"] = ["approve_url": .string(demo.approveURL), "values": .object(JSONObject(values))]
-        }
-        answer["providers"] = .object(providers)
-        return .json(200, .object(answer))
+        return Response(status: 200, headers: ["Content-Type": "application/json"], body: .bytes(bytes))
+    }
+
+    /// What a demonstration lets people try.
+    private var demonstrated: JSON {
+        guard let demo = settings.demonstration else { return .null }
+        let values = demo.values.sorted { $0.key < $1.key }.map { ($0.key, JSON.string($0.value)) }
+        return ["approve_url": .string(demo.approveURL), "values": .object(JSONObject(values))]
     }
 
     /// Server-sent events: how each provider stands now, then each change.

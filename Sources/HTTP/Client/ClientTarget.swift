@@ -11,11 +11,15 @@ struct ClientTarget: Sendable, Equatable {
     let isLoopback: Bool
 
     init(_ url: String) throws(ClientError) {
-        guard !url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }), let handle = curl_url() else {
+        // Every request begins here, so nothing of libcurl is called before.
+        guard CurlLibrary.isLoaded else {
+            throw .malformed("\(CurlLibrary.name) could not be loaded: install libcurl 7.85 or newer")
+        }
+        guard !url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }), let handle = lk_curl_url() else {
             throw .malformed("the address has white space or a control character")
         }
-        defer { curl_url_cleanup(handle) }
-        guard curl_url_set(handle, CURLUPART_URL, url, 0) == CURLUE_OK, let host = Self.part(handle, CURLUPART_HOST)
+        defer { lk_curl_url_cleanup(handle) }
+        guard lk_curl_url_set(handle, CURLUPART_URL, url, 0) == CURLUE_OK, let host = Self.part(handle, CURLUPART_HOST)
         else { throw .malformed("the address is not a URL that begins with https://") }
         guard Self.part(handle, CURLUPART_USER) == nil, Self.part(handle, CURLUPART_PASSWORD) == nil else {
             throw .malformed("the address of \(host) holds a user name or a password")
@@ -31,8 +35,8 @@ struct ClientTarget: Sendable, Equatable {
 
     private static func part(_ handle: OpaquePointer, _ part: CURLUPart) -> String? {
         var text: UnsafeMutablePointer<CChar>?
-        guard curl_url_get(handle, part, &text, 0) == CURLUE_OK, let text else { return nil }
-        defer { curl_free(text) }
+        guard lk_curl_url_get(handle, part, &text, 0) == CURLUE_OK, let text else { return nil }
+        defer { lk_curl_free(text) }
         return String(cString: text)
     }
 

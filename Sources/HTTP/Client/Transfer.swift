@@ -16,7 +16,7 @@ final class Transfer {
 
     /// Makes the handle; nil, after answering, when libcurl has no memory.
     init?(_ order: TransferOrder, _ continuation: CheckedContinuation<Outcome, Never>) {
-        guard let handle = curl_easy_init() else {
+        guard let handle = lk_curl_easy_init() else {
             continuation.resume(returning: .failure(.malformed("libcurl could not start a request")))
             return nil
         }
@@ -36,14 +36,14 @@ final class Transfer {
 
     /// Why libcurl does not take the request; nil when it does.
     private func add(to multi: UnsafeMutableRawPointer?) -> String? {
-        let code = curl_multi_add_handle(multi, handle)
+        let code = lk_curl_multi_add_handle(multi, handle)
         return code == CURLM_OK
-            ? nil : "libcurl did not take the request: \(String(cString: curl_multi_strerror(code)))"
+            ? nil : "libcurl did not take the request: \(String(cString: lk_curl_multi_strerror(code)))"
     }
 
     deinit {
-        curl_easy_cleanup(handle)
-        curl_slist_free_all(headerList)
+        lk_curl_easy_cleanup(handle)
+        lk_curl_slist_free_all(headerList)
     }
 
     /// Answers the caller; to be called exactly once.
@@ -109,7 +109,7 @@ extension Transfer {
 
     private func configureContent(_ request: ClientRequest) {
         for line in order.headerLines {
-            guard let list = curl_slist_append(headerList, line) else {
+            guard let list = lk_curl_slist_append(headerList, line) else {
                 return options.refuse(CURLOPT_HTTPHEADER, CURLE_OUT_OF_MEMORY)
             }
             headerList = list

@@ -20,8 +20,8 @@ final class TransferEngine: Sendable {
     private let commands = Mutex<[Command]>([])
 
     private init() {
-        curl_global_init(Int(CURL_GLOBAL_DEFAULT))
-        multi = curl_multi_init().map(Multi.init)
+        lk_curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+        multi = lk_curl_multi_init().map(Multi.init)
         guard let multi else { return }
         // More requests than this wait for a connection; their time runs meanwhile.
         lk_curl_multi_set_long(multi.pointer, CURLMOPT_MAX_TOTAL_CONNECTIONS, 128)
@@ -41,14 +41,14 @@ final class TransferEngine: Sendable {
             return continuation.resume(returning: .failure(.malformed("libcurl could not start")))
         }
         commands.withLock { $0.append(.start(order, continuation)) }
-        curl_multi_wakeup(multi.pointer)
+        lk_curl_multi_wakeup(multi.pointer)
     }
 
     func cancel(_ ticket: TransferTicket) {
         ticket.cancel()
         guard let multi else { return }
         commands.withLock { $0.append(.cancel(ticket)) }
-        curl_multi_wakeup(multi.pointer)
+        lk_curl_multi_wakeup(multi.pointer)
     }
 
     private func run(_ multi: UnsafeMutableRawPointer) {
@@ -56,10 +56,10 @@ final class TransferEngine: Sendable {
         while true {
             for command in takeCommands() { handle(command, multi, &transfers) }
             var count: Int32 = 0
-            curl_multi_perform(multi, &count)
+            lk_curl_multi_perform(multi, &count)
             finishDone(multi, &transfers)
             // libcurl wakes up earlier for its own deadlines, and at once for a wake-up.
-            curl_multi_poll(multi, nil, 0, transfers.isEmpty ? 600_000 : 60_000, nil)
+            lk_curl_multi_poll(multi, nil, 0, transfers.isEmpty ? 600_000 : 60_000, nil)
         }
     }
 
@@ -80,20 +80,20 @@ final class TransferEngine: Sendable {
             if transfer.begin(on: multi) { transfers[ObjectIdentifier(order.ticket)] = transfer }
         case .cancel(let ticket):
             guard let transfer = transfers.removeValue(forKey: ObjectIdentifier(ticket)) else { return }
-            curl_multi_remove_handle(multi, transfer.handle)
+            lk_curl_multi_remove_handle(multi, transfer.handle)
             transfer.cancel()
         }
     }
 
     private func finishDone(_ multi: UnsafeMutableRawPointer, _ transfers: inout [ObjectIdentifier: Transfer]) {
         var left: Int32 = 0
-        while let message = curl_multi_info_read(multi, &left) {
+        while let message = lk_curl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE, let handle = message.pointee.easy_handle else { continue }
             let code = message.pointee.data.result
             var pointer: UnsafeMutableRawPointer?
             lk_curl_get_pointer(handle, CURLINFO_PRIVATE, &pointer)
             guard let transfer = Transfer.of(pointer) else { continue }
-            curl_multi_remove_handle(multi, handle)
+            lk_curl_multi_remove_handle(multi, handle)
             transfers[ObjectIdentifier(transfer.order.ticket)] = nil
             transfer.finish(code)
         }

@@ -39,8 +39,8 @@ struct TransferOptions {
     /// Notes that an option could not be set. SECURITY: its value is not said, for it can be a secret.
     mutating func refuse(_ option: CURLoption, _ code: CURLcode) {
         guard problem == nil else { return }
-        let name = curl_easy_option_by_id(option).map { String(cString: $0.pointee.name) } ?? "\(option.rawValue)"
-        let reason = String(cString: curl_easy_strerror(code))
+        let name = lk_curl_easy_option_by_id(option).map { String(cString: $0.pointee.name) } ?? "\(option.rawValue)"
+        let reason = String(cString: lk_curl_easy_strerror(code))
         problem = "libcurl does not take the option \(name), so nothing was sent: \(reason)"
     }
 }

@@ -6,13 +6,17 @@ enum FieldWriter {
     ///
     /// SECURITY: a value with CR or LF would become a line of its own (response splitting): such a field is left out.
     static func write(_ headers: HeaderFields, to bytes: inout [UInt8]) {
-        for field in headers.fields where isWellFormed(field) {
-            bytes += field.name.utf8
-            bytes.append(Bytes.colon)
-            bytes.append(Bytes.space)
-            bytes += field.value.utf8
-            bytes += lineEnd
-        }
+        for field in headers.fields { write(field, to: &bytes) }
+    }
+
+    /// Appends the field line if it is well-formed.
+    static func write(_ field: HeaderFields.Field, to bytes: inout [UInt8]) {
+        guard isWellFormed(field) else { return }
+        bytes += field.name.utf8
+        bytes.append(Bytes.colon)
+        bytes.append(Bytes.space)
+        bytes += field.value.utf8
+        bytes += lineEnd
     }
 
     /// Whether a field's name is a token, and its value has no control character.

@@ -41,6 +41,8 @@ final class Connection {
     /// Bytes to throw away at most before the connection is closed.
     var lingerBudget = 262_144
     var record: LogRecord?
+    /// The address of the other end, asked for once.
+    private(set) lazy var peer = Socket.peer(of: number)
 
     init(_ number: Int32, _ id: ConnectionID, of client: ClientAddress? = nil) {
         self.number = number
@@ -98,6 +100,6 @@ struct LogRecord {
 extension LogRecord {
     /// What is known of a request whose head is malformed.
     init(of connection: Connection) {
-        self.init(method: "", path: "", client: Socket.peer(of: connection.number), start: .now)
+        self.init(method: "", path: "", client: connection.peer, start: .now)
     }
 }

@@ -34,7 +34,7 @@ extension Loop {
         if let found, head.kind == .get || head.kind == .head {
             return planFile(bytes, head, found)
         }
-        let (peer, headers) = (Socket.peer(of: connection.number), head.headerFields(bytes))
+        let (peer, headers) = (connection.peer, head.headerFields(bytes))
         let request = Request(
             method: bytes.string(head.method), path: String(decoding: path[start...], as: UTF8.self),
             query: bytes.string(target.query), headers: headers, peer: peer,
@@ -118,10 +118,13 @@ extension Loop {
         connection.phase = .waiting
         timers.set(connection.slot, .answer, now: now)
         let (inbox, responder, id, request) = (inbox, context.responder, connection.id, complete)
-        exchange.task = Task {
+        let work: @Sendable () async -> Void = {
             let response = await responder.respond(to: request)
             inbox.post(.response(id, response))
         }
+        exchange.task =
+            responder.isQuick(request)
+            ? Task(executorPreference: executor, operation: work) : Task(operation: work)
     }
 
     /// The responder has answered.
@@ -163,7 +166,7 @@ extension Loop {
 
     private func record(_ connection: Connection, _ bytes: Span<UInt8>, _ head: RequestHead) -> LogRecord {
         let target = bytes.string(head.target)
-        let peer = Socket.peer(of: connection.number)
+        let peer = connection.peer
         let isProxy = context.proxies.contains(peer: peer)
         return LogRecord(
             method: bytes.string(head.method), path: String(target.prefix { $0 != "?" }),

@@ -10,7 +10,10 @@ extension Loop {
     func send(_ connection: Connection, _ response: Response) {
         guard case .bytes(let content) = response.body else { return abandon(response) }
         note(connection, status: response.status)
-        var bytes = preambles.make(response.status, ending(connection))
+        var bytes =
+            response.status == 200
+            ? preambles.ready(isNotModified: false, ending(connection))
+            : preambles.make(response.status, ending(connection))
         context.writer.write(response, content, isHead: connection.isHead, to: &bytes)
         transmit(connection, bytes)
         if connection.phase != .closed { sendingWent(connection) }

@@ -4,6 +4,7 @@
 final class Loop {
     var context: ServerContext
     let inbox: LoopInbox
+    let executor: LoopExecutor
     var image: SiteImage
     var listeners: [ListeningSocket]
 
@@ -36,6 +37,7 @@ final class Loop {
     ) {
         self.context = context
         self.inbox = inbox
+        executor = LoopExecutor(inbox)
         self.image = image
         self.listeners = listeners
         self.epoll = epoll
@@ -64,21 +66,26 @@ final class Loop {
 
     /// Runs until `stop` has come and the last connection is gone.
     func run() {
+        inbox.adopt()
         while !isFinished {
             let count = epoll.wait(milliseconds: timeout)
             now = Clock.monotonicMilliseconds()
             preambles.refresh()
             // Before the connections: a site that was replaced is not served to a request that came after it.
-            if inbox.hasMessages { inbox.takeAll().forEach(handle) }
+            if inbox.hasMessages { takeMessages() }
             for index in 0..<count { handle(epoll.event(index)) }
             resumePostponed()
+            takeLateMessages()
             while let (slot, timer) = timers.expired(now: now) { expired(slot, timer) }
             resumeAcceptingIfDue()
             flushLog()
         }
         closeAll()
         flushLog()
+        runLateJobs()
     }
+
+    func takeMessages() { inbox.takeAll().forEach(handle) }
 
     private var isFinished: Bool {
         guard let deadline else { return false }
@@ -86,7 +93,7 @@ final class Loop {
     }
 
     private var timeout: Int32 {
-        if !postponed.isEmpty { return 0 }
+        if !postponed.isEmpty || inbox.hasMessages { return 0 }
         var next = timers.next
         for time in [pausedUntil, deadline] { if let time { next = min(next ?? time, time) } }
         guard let next else { return -1 }
@@ -97,7 +104,8 @@ final class Loop {
         let id = ConnectionID(token: event.token)
         if id.generation == UInt32.max {
             let index = Int(id.slot) - 1
-            if index >= 0, index < listeners.count { accept(listeners[index]) }
+            if index < 0 { return inbox.wakeUp.clear() }
+            if index < listeners.count { accept(listeners[index]) }
         } else if let connection = connection(id) {
             handle(connection, event.happened)
         }
@@ -115,6 +123,7 @@ final class Loop {
             if let connection = connection(id) { answer(connection, response) } else { abandon(response) }
         case .events(let id):
             if let connection = connection(id) { pump(connection) }
+        case .job(let job): job.runSynchronously(on: executor.asUnownedTaskExecutor())
         case .replace(let image, let context): adopt(image, context)
         case .stop(let deadline): stop(deadline)
         }

@@ -2,11 +2,21 @@
 struct ResponseWriter {
     /// Fields that every response gets where it does not set them itself.
     let securityHeaders: HeaderFields
+    /// All of them, as they are mostly sent.
+    private let securityLines: [UInt8]
+
+    init(securityHeaders: HeaderFields) {
+        self.securityHeaders = securityHeaders
+        var lines: [UInt8] = []
+        FieldWriter.write(securityHeaders, to: &lines)
+        securityLines = lines
+    }
 
     /// Fields that belong to the server: they say how the message is framed and how the connection goes on.
-    private static let own: Set<String> = [
+    private static let own = [
         "connection", "content-length", "date", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
     ]
+    private static let notStored = Array("Cache-Control: no-store\r\n".utf8)
 
     /// Whether a response can be sent at all: a final status and well-formed fields.
     static func isWellFormed(_ response: Response) -> Bool {
@@ -15,10 +25,10 @@ struct ResponseWriter {
 
     /// The header section and, unless only the head was asked for, the content.
     func write(_ response: Response, _ content: [UInt8], isHead: Bool, to bytes: inout [UInt8]) {
-        var fields = own(response.headers)
         let hasNoContent = Status.hasNoContent(response.status)
-        if !hasNoContent { fields.append("Content-Length", String(content.count)) }
-        FieldWriter.write(fields, to: &bytes)
+        bytes.reserveCapacity(bytes.count + securityLines.count + content.count + 256)
+        writeFields(response.headers, to: &bytes)
+        if !hasNoContent { bytes += "Content-Length: \(content.count)\r\n".utf8 }
         bytes += FieldWriter.lineEnd
         if !hasNoContent, !isHead { bytes += content }
     }
@@ -26,22 +36,28 @@ struct ResponseWriter {
     /// The header section of a stream of events (WHATWG HTML, "Server-sent events").
     /// `X-Accel-Buffering` asks nginx to pass each event on at once.
     func writeEvents(_ response: Response, isChunked: Bool, to bytes: inout [UInt8]) {
-        var fields = own(response.headers)
+        var fields = response.headers
         fields["Content-Type"] = "text/event-stream"
         fields["Cache-Control"] = "no-store"
         fields["X-Accel-Buffering"] = "no"
-        if isChunked { fields["Transfer-Encoding"] = "chunked" }
-        FieldWriter.write(fields, to: &bytes)
+        writeFields(fields, to: &bytes)
+        if isChunked { bytes += "Transfer-Encoding: chunked\r\n".utf8 }
         bytes += FieldWriter.lineEnd
     }
 
-    private func own(_ headers: HeaderFields) -> HeaderFields {
-        var fields = HeaderFields()
-        for field in headers.fields where !Self.own.contains(field.name.lowercased()) {
-            fields.append(field.name, field.value)
+    private func writeFields(_ headers: HeaderFields, to bytes: inout [UInt8]) {
+        for field in headers.fields where !Self.isOwn(field.name) { FieldWriter.write(field, to: &bytes) }
+        if headers["Cache-Control"] == nil { bytes += Self.notStored }
+        if securityHeaders.fields.allSatisfy({ headers[$0.name] == nil }) {
+            bytes += securityLines
+        } else {
+            for field in securityHeaders.fields where headers[field.name] == nil {
+                FieldWriter.write(field, to: &bytes)
+            }
         }
-        fields.append(missingFrom: ["Cache-Control": "no-store"])
-        fields.append(missingFrom: securityHeaders)
-        return fields
+    }
+
+    private static func isOwn(_ name: String) -> Bool {
+        own.contains { HeaderFields.same($0, name) }
     }
 }

@@ -30,8 +30,8 @@ import Testing
             let head = RawHead(try await client.bytes(through: "\r\n\r\n"))
             #expect(
                 head.lines == [
-                    "HTTP/1.1 200 OK", "Connection: close", "X-Content-Type-Options: nosniff",
-                    "Content-Type: text/event-stream", "Cache-Control: no-store", "X-Accel-Buffering: no",
+                    "HTTP/1.1 200 OK", "Connection: close", "Content-Type: text/event-stream",
+                    "Cache-Control: no-store", "X-Accel-Buffering: no", "X-Content-Type-Options: nosniff",
                     "Transfer-Encoding: chunked",
                 ])
             #expect(try await text(client.bytes(through: "\n\n\r\n")) == "16\r\nevent: first\ndata: 0\n\n\r\n")
