@@ -71,27 +71,32 @@ struct EngineParts: Sendable {
     /// SECURITY: keys of two accounts, or of two people, are not mixed: else one account could name a server and have the other's secret
     /// sent there.
     func values(_ provider: Provider, _ id: AccountID) async throws(Problem) -> [String: String] {
-        var documents = [try await snapshot(id).document]
-        if id.account != VaultName.default {
-            documents.append(try await snapshot(AccountID(owner: id.owner, account: VaultName.default)).document)
-        }
-        if sharesKeys, id.owner != VaultName.default { documents.append(try await snapshot(.everyone).document) }
-        return Self.values(provider, documents)
+        let own = try await snapshot(id).document
+        var values = Self.texts(provider.generated.map(\.key), of: provider, in: own)
+        for field in provider.fields { values[field.key] = field.defaultValue }
+        values.merge(try await entered(provider, id).values) { $1 }
+        return values
     }
 
-    /// - Parameter documents: the account's own first, then those whose app keys stand in for its own.
-    private static func values(_ provider: Provider, _ documents: [JSON]) -> [String: String] {
-        func texts(_ keys: [String], in document: JSON) -> [String: String] {
-            keys.reduce(into: [:]) { texts, key in
-                if let text = document[provider.name]?[key]?.stringValue, !text.isEmpty { texts[key] = text }
-            }
+    /// The app keys that an account uses, and whether they are those that administrators share.
+    func entered(
+        _ provider: Provider, _ id: AccountID
+    ) async throws(Problem) -> (values: [String: String], isShared: Bool) {
+        var places = [id]
+        if id.account != VaultName.default { places.append(AccountID(owner: id.owner, account: VaultName.default)) }
+        if sharesKeys, id.owner != VaultName.default { places.append(.everyone) }
+        for place in places {
+            let document = try await snapshot(place).document
+            let texts = Self.texts(provider.fields.map(\.key), of: provider, in: document)
+            if !texts.isEmpty { return (texts, place.owner != id.owner) }
         }
-        let keys = provider.fields.map(\.key)
-        var values = texts(provider.generated.map(\.key), in: documents.first ?? [:])
-        for field in provider.fields { values[field.key] = field.defaultValue }
-        let entered = documents.lazy.map { texts(keys, in: $0) }.first { !$0.isEmpty }
-        values.merge(entered ?? [:]) { $1 }
-        return values
+        return ([:], false)
+    }
+
+    private static func texts(_ keys: [String], of provider: Provider, in document: JSON) -> [String: String] {
+        keys.reduce(into: [:]) { texts, key in
+            if let text = document[provider.name]?[key]?.stringValue, !text.isEmpty { texts[key] = text }
+        }
     }
 
     /// What a flow needs with each event.
