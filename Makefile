@@ -5,7 +5,9 @@ SHELL := /bin/bash
 
 PREFIX ?= /usr/local
 ARGS ?=
-RELEASE := -c release --static-swift-stdlib --product latchkey
+# A folder that has the archive of the C++ library and not the shared one: the part that Swift needs goes into the binary.
+STATIC := .build/static
+RELEASE := -c release --static-swift-stdlib --product latchkey -Xlinker -L$(CURDIR)/$(STATIC)
 
 # What the binary links against; what the tests open a page with; what the benchmarks compare with.
 BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev zlib1g-dev libbrotli-dev
@@ -22,6 +24,7 @@ serve: build ## Build the site and serve it at http://127.0.0.1:8787/ (ARGS="--d
 
 .PHONY: build
 build: packages ## Build the binary, optimised: .build/release/latchkey
+	@mkdir -p $(STATIC) && ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(STATIC)/libstdc++.a
 	@swift build $(RELEASE)
 
 # Few tests at a time: each of them may run a server, a browser or a process of its own.

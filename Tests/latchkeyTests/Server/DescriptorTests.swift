@@ -30,10 +30,13 @@ struct DescriptorTests {
     private func serve(
         _ folder: TemporaryFolder, limit: String = "", _ words: [String] = []
     ) async throws -> (ProcessHandle, port: Int) {
+        // What other tests have open just now does not count here.
+        let closing = "for fd in /proc/$$/fd/*; do fd=${fd##*/}; ((fd < 3 || fd == 255)) || eval \"exec $fd>&-\"; done;"
         let process = try ProcessHandle(
-            "/bin/sh",
+            "/bin/bash",
             [
-                "-c", "\(limit) exec \"$0\" \"$@\"", RunningLatchkey.binary, "serve", "--listen", "127.0.0.1:0",
+                "-c", "\(closing) \(limit) exec \"$0\" \"$@\"", RunningLatchkey.binary, "serve", "--listen",
+                "127.0.0.1:0",
                 "--site", folder("site"), "--data", folder("data"),
             ] + words, environment: ["HOME": folder.path])
         let line = await process.output.line { $0.contains("open http://") }
@@ -53,7 +56,8 @@ struct DescriptorTests {
 
     @Test func `with few descriptors there are as few connections, and those are answered`() async throws {
         let folder = try TemporaryFolder()
-        let (process, port) = try await serve(folder, limit: "ulimit -n 64;", ["--connection-limit", "500"])
+        let (process, port) = try await serve(
+            folder, limit: "ulimit -n 64;", ["--connection-limit", "500", "--header-time", "10m"])
         #expect(
             await process.errors.line { $0.contains("asked for") }
                 == #"warning fewer connections than asked for hint="raise the limit of open files (ulimit -Hn, LimitNOFILE=)" possible=32"#
@@ -77,7 +81,7 @@ struct DescriptorTests {
     @Test func `when descriptors run out the server rests, answers who is there, and goes on afterwards`() async throws
     {
         let folder = try TemporaryFolder()
-        let (process, port) = try await serve(folder)
+        let (process, port) = try await serve(folder, ["--header-time", "10m", "--idle-time", "10m"])
         let known = try await RawClient.connect(port: port)
         try await known.send(Self.health)
         #expect(try await known.response().status == 200)
