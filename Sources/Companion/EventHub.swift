@@ -66,6 +66,11 @@ public final class EventHub: Sendable {
     /// Whether anybody listens to the account: what nobody hears need not be worked out.
     func isHeard(_ id: AccountID) -> Bool { listeners.withLock { $0.streams[id] != nil } }
 
+    /// The accounts of visitors to which somebody listens.
+    var heardOfVisitors: [AccountID] {
+        listeners.withLock { $0.streams.keys.filter { $0.owner != VaultName.default } }
+    }
+
     /// How many listen, to all accounts together.
     var count: Int { listeners.withLock { $0.streams.values.reduce(0) { $0 + $1.count } } }
 }

@@ -77,6 +77,9 @@ extension Companion {
         parts.events.publish("config", ["etag": .string(Self.tag(after))], id: id)
         for provider in parts.catalogue.providers where changes.contains(where: { $0.path.first == provider.name }) {
             await engine.forgetOutcome(FlowEngine.Key(provider: provider.name, id: id))
+            for other in call.isForEveryone ? parts.events.heardOfVisitors : [] {
+                await engine.publish(FlowEngine.Key(provider: provider.name, id: other))
+            }
         }
         return .json(200, ["ok": true], headers: ["ETag": Self.tag(after)])
     }

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import HTTP
 import JSON
 import Simulator
@@ -116,7 +117,10 @@ struct ProxySignInTests {
         #expect(try await get("alice", "/api/config?for=everyone").status == 403)
         #expect(try await get("alice", "/api/config?for=bob").status == 403)
         #expect(try await post("root", "/api/config?for=everyone", ["auth": ["trakt": .null]]).status == 422)
+        let listening = try await feed("alice")
+        _ = try await listening.status("trakt") { $0.text("state") == "not_set_up" }
         #expect(try await post("root", "/api/config?for=everyone", keys(shared)).status == 200)
+        _ = try await listening.status("trakt") { $0["shared_keys"] == true && $0.text("state") == "needs_sign_in" }
         #expect(try await get("root", "/api/config?for=everyone").json[path: "trakt.client_id"] != nil)
         #expect(try await get("root", "/api/config").json == [:])
         try await link("alice")
@@ -153,6 +157,35 @@ struct ProxySignInTests {
             answer.json.text("message")
                 == "Sign-in is left to a proxy in front of Latchkey, and this request did not come through it.")
         #expect(try await world.get("/healthz").status == 200)
+    }
+
+    @Test func `a proxy on a unix socket is listed by its word, and a reload changes who is listed`() async throws {
+        let folder = try TemporaryFolder()
+        try Files.makeFolder(folder("run"))
+        let path = folder("run/latchkey.sock")
+        func configure(_ proxies: String) throws {
+            try folder.write(
+                "{ sign_in: 'proxy', trusted_proxy: [\(proxies)], listen: 'unix:\(path)', public_url: 'http://localhost/' }",
+                to: "site/latchkey.json5")
+        }
+        try configure("'unix'")
+        let running = try await RunningLatchkey(
+            ["serve", "--site", folder("site"), "--data", folder("data")], environment: ["HOME": folder.path])
+        _ = await running.process.output.line { $0.hasPrefix("Config and tokens") }
+        let client = try await RawClient.connect(unixPath: path)
+        let request = "GET /api/status HTTP/1.1\r\nHost: localhost\r\nRemote-User: alice\r\n\r\n"
+        try await client.send(request)
+        #expect(try await client.response().status == 200)
+        try configure("")
+        running.process.signal(SIGHUP)
+        #expect(
+            await running.process.errors.line { $0.contains("not reloaded") && $0.contains("none is listed") } != nil)
+        try configure("'127.0.0.1'")
+        running.process.signal(SIGHUP)
+        #expect(await running.process.errors.line { $0.contains("info reloaded") } != nil)
+        try await client.send(request)
+        #expect(try await client.response().status == 403)
+        #expect(await running.process.terminate(within: .seconds(30)) == .exited(code: 0))
     }
 
     @Test func `redirect addresses come from the configuration, whatever a request says of itself`() async throws {
