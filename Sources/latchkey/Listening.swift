@@ -35,8 +35,9 @@ struct Listening {
         let signIn = try Serve.signIn(settings)
         guard settings.has(Serve.trustNetwork) || signIn != .none else {
             throw .usage(
-                "refusing to listen on \(host):\(port): there is no sign-in yet, so whoever reaches it could read your tokens. "
-                    + "Listen on 127.0.0.1 and put a proxy that asks for a password in front, or say --trust-network")
+                "refusing to listen on \(host):\(port): nobody has to sign in, so whoever reaches it could read your tokens. "
+                    + "Listen on 127.0.0.1 and put a proxy that signs people in in front (--sign-in proxy), or say --trust-network"
+            )
         }
     }
 

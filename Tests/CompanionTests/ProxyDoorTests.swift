@@ -1,8 +1,9 @@
-import HTTP
+import JSON
 import Testing
 import Vault
 
 @testable import Companion
+@testable import HTTP
 
 @Suite struct ProxyDoorTests {
     private let door = ProxyDoor(header: "Remote-User", administrators: ["root", "\u{E9}"])
@@ -67,5 +68,52 @@ import Vault
             #expect(VaultName.isValid(owner) && Visitor.isOwner(owner) && owner != VaultName.default)
         }
         #expect(!["u-1", "sessions", "", "u-" + String(repeating: "G", count: 40)].contains(where: Visitor.isOwner))
+    }
+}
+
+/// Every endpoint of the table behind a proxy's door.
+@Suite(.timeLimit(.minutes(1))) struct ProxyDoorTableTests {
+    private func answer(
+        _ row: EndpointTests.Row, _ headers: HeaderFields, isListed: Bool, origin: String = World.origin
+    ) async throws -> World.Answer {
+        let world = try World()
+        var settings = world.companion.settings
+        settings.signIn = .proxy(header: "Remote-User", administrators: [])
+        let companion = await world.companion.replacing(
+            catalogue: world.companion.parts.catalogue, settings: settings, log: world.companion.parts.log)
+        var request = Request(method: row.method, path: EndpointTests.path(row), headers: headers)
+        request.headers["Origin"] = origin
+        request.sender = Sender(address: "203.0.113.7", isThroughProxy: isListed)
+        let response = await companion.respond(to: request)
+        guard case .bytes(let bytes) = response.body else {
+            return World.Answer(status: response.status, headers: response.headers, text: "a stream")
+        }
+        return World.Answer(
+            status: response.status, headers: response.headers, text: String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// What is for those who are not known, too.
+    private static let open = ["/healthz", "/{p}/oauth-callback/"]
+
+    @Test(arguments: EndpointTests.rows) func `an endpoint is closed to whom no listed proxy names`(
+        row: EndpointTests.Row
+    ) async throws {
+        let alice: HeaderFields = ["Remote-User": "alice"]
+        let stranger = try await answer(row, alice, isListed: false)
+        let nobody = try await answer(row, [:], isListed: true)
+        let doubtful = try await answer(row, ["Remote-User": "alice", "Remote_User": "root"], isListed: true)
+        let known = try await answer(row, alice, isListed: true)
+        if Self.open.contains(row.path) {
+            let status = row.path == "/healthz" ? 200 : 400
+            #expect([stranger, nobody, doubtful, known].map(\.status) == Array(repeating: status, count: 4))
+        } else {
+            #expect(stranger.status == 403 && stranger.json["error"] == "not_through_proxy")
+            #expect(nobody.status == 401 && nobody.json["error"] == "not_signed_in")
+            #expect(doubtful.status == 400 && doubtful.json["error"] == "doubtful_user")
+            #expect(known.status != 401 && known.status != 403)
+        }
+        guard row.method == "POST" else { return }
+        let foreign = try await answer(row, alice, isListed: true, origin: "https://evil.example")
+        #expect(foreign.status == 403 && foreign.json["error"] == "foreign_origin")
     }
 }

@@ -107,7 +107,7 @@ struct UsageTests {
             refused
                 == .refused(
                     2,
-                    "refusing to listen on 0.0.0.0:0: there is no sign-in yet, so whoever reaches it could read your tokens. Listen on 127.0.0.1 and put a proxy that asks for a password in front, or say --trust-network"
+                    "refusing to listen on 0.0.0.0:0: nobody has to sign in, so whoever reaches it could read your tokens. Listen on 127.0.0.1 and put a proxy that signs people in in front (--sign-in proxy), or say --trust-network"
                 ))
         // To the system, a zero in front makes the number octal.
         let octal = try await Command.latchkey(words.dropLast() + ["127.0.0.010:0"])

@@ -209,6 +209,8 @@ struct ProxySignInTests {
         #expect(other.status == 421)
         // The access log tells of the client that the proxy tells of, where both kinds agree.
         #expect(try await world.waitForLog("203.0.113.7 GET /api/trakt/status 200") != nil)
+        #expect(try await world.get("/", fields).status == 200)
+        #expect(try await world.waitForLog("203.0.113.7 GET / 200") != nil)
     }
 
     @Test(arguments: [
