@@ -103,7 +103,7 @@ struct ProxySignInTests {
         #expect(try await post("bob", "/api/simkl/pin/new", ["method": "device"]).status == 200)
         try world.folder.write("{", to: "data/u-\(String(repeating: "0", count: 40)).json")
         try await world.crash()
-        #expect(try world.log.contains("sign-ins not resumed"))
+        #expect(try await world.waitForLog("sign-ins not resumed") != nil)
         world.simulator.approve(.trakt)
         world.simulator.approve(.simkl)
         _ = try await feed("alice").status("trakt") { $0.text("state") == "connected" }
