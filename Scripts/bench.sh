@@ -47,6 +47,13 @@ head -c 9216 /dev/urandom | base64 -w 0 >"$work/site/Static$large"
 start_all "$work/site"
 tag=$(curl -sI "http://127.0.0.1:${server_port[latchkey]}$large" | awk 'tolower($1) == "etag:" { print $2 }' | tr -d '\r')
 
+# First of all: later, connections would take memory that other requests have left.
+for name in latchkey nginx lighttpd caddy; do
+    measure idle "${server_port[$name]}" "${server_id[$name]}" "$idle"
+    result[idle_$name]=${result[idle_bytes]}
+    result[rss_$name]=$(rss_mib "${server_id[$name]}")
+done
+
 say "requests, $rounds rounds of $seconds s for each server and file"
 compare "1 KiB" "$small"
 compare "12 KiB" "$large"
@@ -55,11 +62,6 @@ trips head HEAD "$large"
 trips get GET "$large"
 alone "12 KiB, br accepted" "$large" -H "Accept-Encoding: gzip, deflate, br"
 alone "/api/status" /api/status
-for name in latchkey nginx lighttpd caddy; do
-    measure idle "${server_port[$name]}" "${server_id[$name]}" "$idle"
-    result[idle_$name]=${result[idle_bytes]}
-    result[rss_$name]=$(rss_mib "${server_id[$name]}")
-done
 kill "${servers[@]}"
 servers=()
 
@@ -80,6 +82,8 @@ row "12 KiB, HEAD: CPU time / that of GET" "$(divide "${result[head]}" "${result
 row "/api/status: requests / static ones" "$(quotient "/api/status" latchkey "1 KiB" latchkey rate)" "" ">=" 0.5
 row "memory of an idle connection" "${result[idle_latchkey]}" "bytes" "<" 2048 \
     "nginx ${result[idle_nginx]%.*}, lighttpd ${result[idle_lighttpd]%.*}, Caddy ${result[idle_caddy]%.*}; $idle of them"
+row "memory with them, Rss" "${result[rss_latchkey]}" "MiB" "" "" \
+    "nginx ${result[rss_nginx]}, lighttpd ${result[rss_lighttpd]}, Caddy ${result[rss_caddy]}"
 [ -z "$only" ] || exit 0
 row "settings page of 20 providers, renders" "${result[renders_per_second]}" "/s" ">=" 5000 \
     "${result[page_bytes]%.*} bytes, one thread, CPU time"

@@ -10,8 +10,7 @@ public struct Companion: Responder {
     let engine: FlowEngine
     private(set) var schema: ConfigSchema
     private(set) var origins: OriginGuard
-    let doorkeeper: any Doorkeeper
-    let signIn: SignIn?
+    private(set) var doorkeeper: any Doorkeeper
     let openID: OpenIDSignIn?
     private var refusals: RefusalLog
     private(set) var settings: Settings
@@ -35,6 +34,11 @@ public struct Companion: Responder {
         public var pendingLimit: Int
         /// How many accounts there may be besides the default one; more are answered 409.
         public var accountLimit: Int
+        /// How visitors are known.
+        public var door = Door.open
+        /// Whether those who have no app keys of their own for a provider use the ones that administrators have entered
+        /// for everyone.
+        public var sharesKeys = false
 
         /// Settings.
         public init(
@@ -67,27 +71,43 @@ public struct Companion: Responder {
         }
     }
 
-    /// A companion; `resume()` it before the server starts. Without a sign-in whoever reaches it is the owner.
+    /// Where people sign in here.
+    var signIn: SignIn? { settings.door.signIn }
+
+    /// A companion; `resume()` it before the server starts.
     public init(
-        catalogue: Catalogue, vault: any Vault, client: Client, settings: Settings, log: Log, signIn: SignIn? = nil
+        catalogue: Catalogue, vault: any Vault, client: Client, settings: Settings, log: Log
     ) {
         parts = EngineParts(
             catalogue: catalogue, vault: vault, transport: Transport(client: client), events: EventHub(),
             clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL,
-            accounts: AccountBook(vault, limit: settings.accountLimit))
+            sharesKeys: settings.sharesKeys, accounts: AccountBook(vault, limit: settings.accountLimit))
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)
         schema = ConfigSchema(catalogue)
         origins = OriginGuard(origins: settings.origins)
-        self.signIn = signIn
-        doorkeeper = signIn ?? OpenDoor()
-        if case .openID(let settings)? = signIn?.mode { openID = OpenIDSignIn(settings, parts) } else { openID = nil }
+        doorkeeper = settings.door.doorkeeper
+        if case .openID(let settings)? = settings.door.signIn?.mode {
+            openID = OpenIDSignIn(settings, parts)
+        } else {
+            openID = nil
+        }
         refusals = RefusalLog(log, at: parts.clock.now)
         self.settings = settings
     }
 
     /// Goes on with the sign-ins that were under way when the last process ended.
+    ///
+    /// - Throws: when the default document cannot be read. Another one that cannot is told of in the log: whose it is
+    ///   gets an error, and nobody else.
     public func resume() async throws(VaultError) {
         try await engine.resume(owner: VaultName.default)
+        for owner in try await parts.vault.owners() where owner != VaultName.default && Visitor.isOwner(owner) {
+            do throws(VaultError) {
+                try await engine.resume(owner: owner)
+            } catch {
+                parts.log.warning("sign-ins not resumed", ["owner": owner, "reason": error.description])
+            }
+        }
     }
 
     /// The same companion with other descriptions, settings and another log. Sign-ins go on, pages that listen keep
@@ -95,7 +115,10 @@ public struct Companion: Responder {
     /// longer is not asked about any more.
     public func replacing(catalogue: Catalogue, settings: Settings, log: Log) async -> Companion {
         var next = self
-        next.parts = parts.replacing(catalogue: catalogue, publicURL: settings.publicURL, app: settings.app, log: log)
+        next.parts = parts.replacing(
+            catalogue: catalogue, publicURL: settings.publicURL, app: settings.app, log: log,
+            sharesKeys: settings.sharesKeys)
+        next.doorkeeper = settings.door.doorkeeper
         next.schema = ConfigSchema(catalogue)
         next.origins = OriginGuard(origins: settings.origins)
         next.refusals = RefusalLog(log, at: parts.clock.now)
@@ -105,9 +128,9 @@ public struct Companion: Responder {
         return next
     }
 
-    /// Status is asked for all the time, and is made of what is in memory.
+    /// Status is asked for all the time, and is made of what is in memory. Of many people, not all documents are there.
     public func isQuick(_ request: Request) -> Bool {
-        request.method == "GET" && request.path == "/api/status"
+        request.method == "GET" && request.path == "/api/status" && settings.door.isOpen
     }
 
     /// Answers one request.
@@ -131,7 +154,10 @@ public struct Companion: Responder {
                 continue
             }
             if endpoint.method == "POST" { try checkOrigin(request, provider) }
-            return try await endpoint.handle(self)(try await admit(request, to: endpoint, provider))
+            let call = try await admit(request, to: endpoint, provider)
+            let response = try await endpoint.handle(self)(call)
+            if endpoint.method == "POST", let visitor = call.visitor { await parts.rememberName(of: visitor) }
+            return response
         }
         return allowed.isEmpty ? notFound(request) : Self.notAllowed(request, allowed)
     }
@@ -140,7 +166,7 @@ public struct Companion: Responder {
     private func admit(
         _ request: Request, to endpoint: Endpoint, _ provider: Provider?
     ) async throws(Problem) -> Endpoint.Call {
-        let visitor = try await doorkeeper.visitor(of: request)
+        let visitor = try await visitor(of: request, for: endpoint, provider)
         switch endpoint.access {
         case .everyone: break
         case .signedIn where visitor == nil, .administrator where visitor == nil:
@@ -153,18 +179,32 @@ public struct Companion: Responder {
         return Endpoint.Call(request: request, provider: provider, visitor: visitor, id: id)
     }
 
+    /// Who calls; what is for everyone is for those, too, whom the doorkeeper refuses.
+    private func visitor(
+        of request: Request, for endpoint: Endpoint, _ provider: Provider?
+    ) async throws(Problem) -> Visitor? {
+        do throws(Problem) {
+            return try await doorkeeper.visitor(of: request)
+        } catch {
+            if endpoint.access == .everyone { return nil }
+            tellRefused("visitor refused", reason: error.code, provider, from: request)
+            throw error
+        }
+    }
+
     private func checkOrigin(_ request: Request, _ provider: Provider?) throws(Problem) {
         do throws(Problem) {
             try origins.check(request)
         } catch {
-            tellRefused("request refused", reason: error.code, provider)
+            tellRefused("request refused", reason: error.code, provider, from: request)
             throw error
         }
     }
 
     /// Tells the log of a request that was refused for what somebody should look at.
-    func tellRefused(_ event: String, reason: String, _ provider: Provider?) {
-        refusals.tell(event, reason: reason, provider: provider?.name, at: parts.clock.now)
+    func tellRefused(_ event: String, reason: String, _ provider: Provider?, from request: Request) {
+        refusals.tell(
+            event, reason: reason, provider: provider?.name, client: request.client, at: parts.clock.now)
     }
 
     func readHealth(_ call: Endpoint.Call) async throws(Problem) -> Response { .json(200, ["ok": true]) }

@@ -1,6 +1,7 @@
 internal import HTTP
 internal import JSON
 internal import Synchronization
+internal import Vault
 
 /// The pages that listen: each change of an account goes to all of them as a server-sent event.
 public final class EventHub: Sendable {
@@ -8,8 +9,14 @@ public final class EventHub: Sendable {
         var streams: [AccountID: [Int: EventStream]] = [:]
         /// The streams of sessions, by the digests of these.
         var sessions: [String: [Int: EventStream]] = [:]
+        var counts: [String: Int] = [:]
         var lastNumber = 0
     }
+
+    /// How many streams one of several people may have open.
+    ///
+    /// SECURITY: behind a proxy, connections are not counted by client, so one visitor could take all of them.
+    static let mostOfVisitor = 256
 
     private let listeners = Mutex(Listeners())
 
@@ -17,10 +24,20 @@ public final class EventHub: Sendable {
     public init() {}
 
     /// A stream that gets the events of one account from now on, until the client is gone or its session ends.
-    func open(_ id: AccountID, session: String? = nil) -> EventStream {
-        let number = listeners.withLock { listeners in
+    ///
+    /// - Throws: 429 when their owner has too many.
+    func open(_ id: AccountID, session: String? = nil) throws(Problem) -> EventStream {
+        let place: Int? = listeners.withLock { listeners in
+            let count = listeners.counts[id.owner] ?? 0
+            guard id.owner == VaultName.default || count < Self.mostOfVisitor else { return nil }
+            listeners.counts[id.owner] = count + 1
             listeners.lastNumber += 1
             return listeners.lastNumber
+        }
+        guard let number = place else {
+            throw Problem(
+                429, "too_many_streams", "You have \(Self.mostOfVisitor) streams of events open.",
+                hint: "Close some of the pages that show Latchkey.")
         }
         let stream = EventStream { [weak self] in self?.forget(number, id, session) }
         listeners.withLock { listeners in
@@ -42,6 +59,9 @@ public final class EventHub: Sendable {
         // The stream itself must go outside of the lock: its end calls back.
         let stream = listeners.withLock { listeners in
             let stream = listeners.streams[id]?.removeValue(forKey: number)
+            if stream != nil, let count = listeners.counts[id.owner] {
+                listeners.counts[id.owner] = count > 1 ? count - 1 : nil
+            }
             if listeners.streams[id]?.isEmpty == true { listeners.streams[id] = nil }
             if let session {
                 listeners.sessions[session]?[number] = nil
@@ -63,6 +83,11 @@ public final class EventHub: Sendable {
     /// Whether anybody listens to the account: what nobody hears need not be worked out.
     func isHeard(_ id: AccountID) -> Bool { listeners.withLock { $0.streams[id] != nil } }
 
+    /// The accounts of visitors to which somebody listens.
+    var heardOfVisitors: [AccountID] {
+        listeners.withLock { $0.streams.keys.filter { $0.owner != VaultName.default } }
+    }
+
     /// How many listen, to all accounts together.
     var count: Int { listeners.withLock { $0.streams.values.reduce(0) { $0 + $1.count } } }
 }
@@ -71,4 +96,7 @@ public final class EventHub: Sendable {
 struct AccountID: Hashable, Sendable {
     var owner: String
     var account: String
+
+    /// Where administrators keep the app keys that all share.
+    static let everyone = AccountID(owner: VaultName.default, account: VaultName.default)
 }

@@ -2,7 +2,8 @@ internal import Synchronization
 
 /// Lines about requests that were refused: ten at once, then ten in a minute. The next line tells how many were left out.
 ///
-/// SECURITY: whoever reaches the port makes these lines, so they are few, and hold nothing of the request.
+/// SECURITY: whoever reaches the port makes these lines, so they are few, and hold nothing of the request but the address of
+/// the client, in the one form that addresses have.
 final class RefusalLog: Sendable {
     private struct State {
         var bucket: TokenBucket
@@ -22,7 +23,8 @@ final class RefusalLog: Sendable {
     /// - Parameters:
     ///   - reason: one of a few words.
     ///   - provider: the name of a provider that is described.
-    func tell(_ event: String, reason: String, provider: String?, at now: Double) {
+    ///   - client: where it came from.
+    func tell(_ event: String, reason: String, provider: String?, client: String, at now: Double) {
         let skipped: Int? = state.withLock { state in
             guard state.bucket.take(at: now) else {
                 state.skipped += 1
@@ -32,7 +34,7 @@ final class RefusalLog: Sendable {
             return state.skipped
         }
         guard let skipped else { return }
-        var details = ["reason": reason]
+        var details = ["reason": reason, "client": client]
         details["provider"] = provider
         if skipped > 0 { details["left_out"] = "\(skipped)" }
         log.warning(event, details)

@@ -9,13 +9,19 @@ internal import JSON
 public actor FileVault: Vault {
     private let folder: String
     private let lock: FileLock
-    private var owners: [String: Owner] = [:]
+    private var loaded: [String: Owner] = [:]
 
     /// How many accounts of an owner are kept ready.
     private static let mostRecent = 16
 
+    /// How many owners are kept in memory, besides those whose writes are under way.
+    private static let mostOwners = 64
+    private var lastUse = 0
+
     private struct Owner {
         var document: VaultDocument
+        /// Grows with each use of any owner.
+        var lastUse = 0
         /// What was read lately: a page asks for the same account again and again.
         var recent: [String: AccountSnapshot] = [:]
         var waiting: [Request] = []
@@ -55,9 +61,19 @@ public actor FileVault: Vault {
         let known = try load(owner)
         if let snapshot = known.recent[account] { return snapshot }
         let snapshot = try known.document.snapshot(of: account)
-        if known.recent.count >= Self.mostRecent { owners[owner]?.recent = [:] }
-        owners[owner]?.recent[account] = snapshot
+        if known.recent.count >= Self.mostRecent { loaded[owner]?.recent = [:] }
+        loaded[owner]?.recent[account] = snapshot
         return snapshot
+    }
+
+    /// The names of the files, sorted.
+    public func owners() throws(VaultError) -> [String] {
+        do throws(FileError) {
+            return try Files.names(in: folder).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+                .filter(VaultName.isValid).sorted()
+        } catch {
+            throw .unreadable("\(error)")
+        }
     }
 
     /// The names of all accounts that hold anything, sorted.
@@ -74,7 +90,7 @@ public actor FileVault: Vault {
         try VaultName.check(owner, account)
         _ = try load(owner)
         let result = await withCheckedContinuation { continuation in
-            owners[owner]?.waiting.append(
+            loaded[owner]?.waiting.append(
                 Request(changes: changes, account: account, revision: revision, answer: continuation))
             writeIfIdle(owner)
         }
@@ -82,17 +98,30 @@ public actor FileVault: Vault {
     }
 
     private func load(_ name: String) throws(VaultError) -> Owner {
-        if let owner = owners[name] { return owner }
+        lastUse += 1
+        loaded[name]?.lastUse = lastUse
+        if let owner = loaded[name] { return owner }
         let path = self.path(of: name)
         var document = VaultDocument()
         if let bytes = try Self.read(path) {
             document = try VaultDocument(bytes, file: path)
             // A file that cannot be replaced, such as one that is mounted alone, is told before anything depends on it.
-            do { try Files.writeDurably(bytes, to: path) } catch { throw .notWritten("\(error)") }
+            if name == VaultName.default {
+                do { try Files.writeDurably(bytes, to: path) } catch { throw .notWritten("\(error)") }
+            }
         }
-        let owner = Owner(document: document)
-        owners[name] = owner
+        if loaded.count >= Self.mostOwners { forgetOlderHalf() }
+        let owner = Owner(document: document, lastUse: lastUse)
+        loaded[name] = owner
         return owner
+    }
+
+    /// What was used longest ago is read again when it is wanted. Nothing is lost: what is not written yet stays.
+    private func forgetOlderHalf() {
+        let idle = loaded.filter { !$0.value.isWriting && $0.value.waiting.isEmpty }
+        for (name, _) in idle.sorted(by: { $0.value.lastUse < $1.value.lastUse }).prefix(Self.mostOwners / 2) {
+            loaded[name] = nil
+        }
     }
 
     /// The content of the file; nil when there is none. A file that is there and cannot be read is never taken for none.
@@ -110,9 +139,9 @@ public actor FileVault: Vault {
 
     /// Starts one write for everything that waits, unless one is under way: its end starts the next.
     private func writeIfIdle(_ name: String) {
-        guard let owner = owners[name], !owner.isWriting, !owner.waiting.isEmpty else { return }
-        owners[name]?.isWriting = true
-        owners[name]?.waiting = []
+        guard let owner = loaded[name], !owner.isWriting, !owner.waiting.isEmpty else { return }
+        loaded[name]?.isWriting = true
+        loaded[name]?.waiting = []
         var document = owner.document
         var done: [(Request, AccountSnapshot)] = []
         for request in owner.waiting {
@@ -134,12 +163,12 @@ public actor FileVault: Vault {
     private func finish(
         _ name: String, document: VaultDocument, _ done: [(Request, AccountSnapshot)], failure: FileError?
     ) {
-        owners[name]?.isWriting = false
+        loaded[name]?.isWriting = false
         if let failure {
             for (request, _) in done { request.answer.resume(returning: .failure(.notWritten("\(failure)"))) }
         } else {
-            owners[name]?.document = document
-            for (request, _) in done { owners[name]?.recent[request.account] = nil }
+            loaded[name]?.document = document
+            for (request, _) in done { loaded[name]?.recent[request.account] = nil }
             for (request, snapshot) in done { request.answer.resume(returning: .success(snapshot)) }
         }
         writeIfIdle(name)

@@ -12,6 +12,9 @@ public protocol Vault: Sendable {
     /// Only durable state is seen.
     func read(owner: String, account: String) async throws(VaultError) -> AccountSnapshot
 
+    /// The names of all owners that hold anything, sorted. There may be others that are no visitor's.
+    func owners() async throws(VaultError) -> [String]
+
     /// The names of all accounts of an owner that hold anything, sorted.
     func accounts(owner: String) async throws(VaultError) -> [String]
 

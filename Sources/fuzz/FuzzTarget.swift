@@ -3,7 +3,7 @@
     ///
     /// Debug builds alone have it: it looks into modules (`@testable`).
     enum FuzzTarget: String, CaseIterable {
-        case http, template, json5, provider, fields, url
+        case http, template, json5, provider, fields, url, forwarded
 
         /// Reads some bytes and checks what must hold.
         func run(_ bytes: [UInt8]) {
@@ -14,6 +14,7 @@
             case .provider: TextTargets.provider(bytes)
             case .fields: HTTPTargets.fields(bytes)
             case .url: HTTPTargets.url(bytes)
+            case .forwarded: HTTPTargets.forwarded(bytes)
             }
         }
     }

@@ -110,6 +110,26 @@
             if (try? PathDecoder.decode(bytes.span, Piece(0, bytes.count), into: &path)) != nil { checkDecoded(path) }
         }
 
+        /// Forwarded fields, a line for each: `f` or `x` for its kind, then its value.
+        static func forwarded(_ bytes: [UInt8]) {
+            var headers = HeaderFields()
+            let names = ["f": "Forwarded", "x": "X-Forwarded-For", "p": "X-Forwarded-Proto", "h": "X-Forwarded-Host"]
+            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n").prefix(16) {
+                headers.append(names[String(line.prefix(1))] ?? "X_Forwarded_For", String(line.dropFirst()))
+            }
+            guard let own = try? AddressRange("127.0.0.0/8"), let inner = try? AddressRange("fd00::/8") else { return }
+            let proxies = TrustedProxies(ranges: [own, inner])
+            let stranger = proxies.sender(peer: "192.0.2.1", headers: headers)
+            check(stranger == Sender(address: "192.0.2.1"), "a stranger's fields change nothing")
+            let sender = proxies.sender(peer: "127.0.0.1", headers: headers)
+            let address = ClientAddress(sender.address)
+            check(address != nil && address?.description == sender.address, "a client has an address in its one form")
+            check(sender.scheme.map { ["http", "https"].contains($0) } ?? true, "a scheme is one of the web")
+            check(
+                sender.host.map { !$0.isEmpty && !$0.contains { "/@\\ ?#,".contains($0) } } ?? true, "a host is a host")
+            _ = try? AddressRange(String(decoding: bytes, as: UTF8.self))
+        }
+
         private static var limits: Limits {
             var limits = Limits()
             (limits.requestLine, limits.header, limits.fields) = (256, 1024, 16)

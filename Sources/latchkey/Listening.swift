@@ -32,8 +32,8 @@ struct Listening {
             }
             return
         }
-        let mode = try Serve.mode(settings)
-        guard settings.has(Serve.trustNetwork) || mode != nil else {
+        let mode = try Serve.signInMode(settings)
+        guard settings.has(Serve.trustNetwork) || mode != .none else {
             throw .usage(
                 "refusing to listen on \(host):\(port): without sign-in, whoever reaches it could read your tokens. "
                     + "Say --sign-in password, or listen on 127.0.0.1, or say --trust-network")

@@ -6,8 +6,9 @@ import HTTP
 struct RunningServer {
     /// Options whose new values count only after a restart.
     static let fixed: [Option] =
-        Serve.signInOptions + [
-            Serve.listen, Serve.socketMode, Serve.socketOwner, Serve.threads, Serve.demo, .data,
+        Serve.sessionOptions + [
+            Serve.listen, Serve.socketMode, Serve.socketOwner, Serve.threads, Serve.demo, .data, Serve.signIn,
+            Serve.userHeader,
         ]
 
     let server: Server
@@ -15,7 +16,6 @@ struct RunningServer {
     let bound: [BoundAddress]
     let lines: LogQueue
     let demonstration: Demonstration?
-    let signIn: SignIn?
     var plan: ServePlan
     var companion: Companion
 
@@ -27,7 +27,8 @@ struct RunningServer {
         do {
             var settings = try Serve.settings(CommandLine.arguments.dropFirst(2), environment: Environment.all)
             let left = settings.keep(Self.fixed, of: plan.settings)
-            let next = try ServePlan(settings, lines: lines, demonstration, signIn)
+            let door = try Serve.door(settings, keeping: plan.door)
+            let next = try ServePlan(settings, lines: lines, demonstration, door)
             let companionSettings = try next.companion(bound)
             try server.reload(next.server, site: next.files)
             companion = await companion.replacing(

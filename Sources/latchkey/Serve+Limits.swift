@@ -59,9 +59,11 @@ extension Serve {
 
     /// Peers whose connections are not counted. Programs on this machine are mostly its reverse proxy, which speaks for
     /// many clients; who gives a limit means it for them, too.
-    static func isTrusted(_ settings: Settings) -> @Sendable (ClientAddress) -> Bool {
+    static func isTrusted(
+        _ settings: Settings, _ proxies: TrustedProxies = TrustedProxies()
+    ) -> @Sendable (ClientAddress) -> Bool {
         let isGiven = settings[clientConnectionLimit.option] != nil
-        return { address in !isGiven && address.isLoopback }
+        return { address in !isGiven && address.isLoopback || proxies.contains(address) }
     }
 }
 

@@ -5,7 +5,7 @@ import Files
 extension Serve {
     static let signIn = Option(
         name: "sign-in", value: "MODE",
-        help: "none (on this machine only), password, or oidc: how people sign in to Latchkey (none)")
+        help: "how people are known: none (on this machine only), password, proxy, or oidc (none)")
     static let sessionIdle = Option(
         name: "session-idle-days", value: "DAYS", help: "a session ends after so many days without a request (14)")
     static let sessionLife = Option(
@@ -20,20 +20,43 @@ extension Serve {
     static let allowUser = Option(
         name: "allow-user", value: "WHO", isRepeatable: true,
         help: "a subject, or a verified address, that may enter (everybody whom the provider lets in)")
+    static let userHeader = Option(
+        name: "user-header", value: "NAME",
+        help: "with --sign-in proxy: the header in which the proxy sends the user's name (Remote-User)")
     static let admin = Option(
-        name: "admin", value: "WHO", isRepeatable: true, help: "a subject, or a verified address, of an administrator")
+        name: "admin", value: "WHO", isRepeatable: true,
+        help: "an administrator: a user's name with --sign-in proxy, a subject or a verified address with oidc")
+    static let sharedKeys = Option(
+        name: "shared-keys", value: nil,
+        help: "users without app keys of their own use the ones that administrators enter for everyone")
 
-    static let signInOptions = [
-        signIn, sessionIdle, sessionLife, issuer, clientID, secretFile, allowUser, admin,
-    ]
+    /// What sessions are made of; new values count after a restart.
+    static let sessionOptions = [sessionIdle, sessionLife, issuer, clientID, secretFile, allowUser]
+    /// Who may enter and how.
+    static let signInOptions = [signIn, userHeader, admin, sharedKeys] + sessionOptions
 
-    /// The mode; nil without sign-in.
-    static func mode(_ settings: Settings) throws(Failure) -> SignIn.Mode? {
-        switch settings[signIn] ?? "none" {
-        case "none": return nil
-        case "password": return .password
-        case "oidc": return .openID(try openID(settings))
-        case let other: throw .usage("--sign-in '\(other)' should be none, password or oidc")
+    /// A mode, with what belongs to it.
+    enum SignInMode: Equatable {
+        case none
+        case proxy(header: String, administrators: [String])
+        case here(SignIn.Mode)
+    }
+
+    /// The mode, read and checked.
+    static func signInMode(_ settings: Settings) throws(Failure) -> SignInMode {
+        let mode = settings[signIn] ?? "none"
+        for (option, modes) in [
+            (userHeader, ["proxy"]), (admin, ["proxy", "oidc"]), (sharedKeys, ["proxy", "oidc"]), (issuer, ["oidc"]),
+            (clientID, ["oidc"]), (secretFile, ["oidc"]), (allowUser, ["oidc"]),
+        ] where settings.has(option) && !modes.contains(mode) {
+            throw .usage("--\(option.name) is for --sign-in \(modes.joined(separator: " and "))")
+        }
+        switch mode {
+        case "none": return .none
+        case "password": return .here(.password)
+        case "proxy": return try proxySignIn(settings)
+        case "oidc": return .here(.openID(try openID(settings)))
+        default: throw .usage("--sign-in '\(mode)' should be none, password, proxy or oidc")
         }
     }
 
@@ -62,16 +85,28 @@ extension Serve {
         }
     }
 
-    /// What keeps the door; nil without sign-in.
-    static func signIn(_ settings: Settings, data: String) throws -> SignIn? {
-        guard let mode = try mode(settings) else { return nil }
+    /// How visitors are known, from a configuration.
+    static func door(_ settings: Settings, data: String) throws -> Door {
+        switch try signInMode(settings) {
+        case .none: return .open
+        case .proxy(let header, let administrators): return .proxy(header: header, administrators: administrators)
+        case .here(let mode): return .signIn(try signIn(mode, settings, Files.join(data, "sign-in")))
+        }
+    }
+
+    /// As above, for a server that goes on: its sessions go on, too.
+    static func door(_ settings: Settings, keeping door: Door) throws -> Door {
+        guard case .proxy(let header, let administrators) = try signInMode(settings) else { return door }
+        return .proxy(header: header, administrators: administrators)
+    }
+
+    private static func signIn(_ mode: SignIn.Mode, _ settings: Settings, _ folder: String) throws -> SignIn {
         let (idle, life) = (try days(sessionIdle, 14, settings), try days(sessionLife, 90, settings))
         // The scheme and the path alone matter, and they are known before there is a port.
         let publicURL = try Listening(settings).publicURL([])
         do {
-            try Files.makeFolder(data, mode: 0o700)
-            return try SignIn(
-                mode, folder: Files.join(data, "sign-in"), publicURL: publicURL, idle: idle, absolute: life)
+            try Files.makeFolder(folder, mode: 0o700)
+            return try SignIn(mode, folder: folder, publicURL: publicURL, idle: idle, absolute: life)
         } catch {
             throw Failure.environment("\(error)")
         }
@@ -83,5 +118,29 @@ extension Serve {
             throw .usage("--\(option.name) '\(text)' should be a number of days from 1 to 3650")
         }
         return Double(days * 86_400)
+    }
+
+    private static func proxySignIn(_ settings: Settings) throws(Failure) -> SignInMode {
+        guard try !proxies(settings).isEmpty else {
+            throw .usage(
+                "--sign-in proxy believes listed proxies alone, and none is listed; "
+                    + "say where yours connects from, such as --trusted-proxy 127.0.0.1 or --trusted-proxy unix")
+        }
+        let header = settings[userHeader] ?? "Remote-User"
+        // Fields of HTTP itself mean something else, whatever a proxy puts there.
+        let others = ["host", "cookie", "authorization", "origin", "referer", "forwarded"]
+        guard header.utf8.allSatisfy({ isNameByte($0) }), !others.contains(header.lowercased()) else {
+            throw .usage("--user-header '\(header)' should be a name such as Remote-User")
+        }
+        return .proxy(header: header, administrators: settings.all(admin))
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
     }
 }

@@ -12,7 +12,8 @@ enum Serve: Verb {
     static let summary = "build the site when it has changed, and serve it with its endpoints"
     static let options =
         [
-            listen, socketMode, socketOwner, publicURL, allowHost, basePath, demo, trustNetwork, threads, pendingLimit,
+            listen, socketMode, socketOwner, trustedProxy, publicURL, allowHost, basePath, demo, trustNetwork, threads,
+            pendingLimit,
             accountLimit, logLevel,
             logFormat,
         ]
@@ -54,8 +55,8 @@ enum Serve: Verb {
         let demonstration = settings.has(demo) ? try Demonstration.start() : nil
         let data = try DataFolder.path(settings, environment: Environment.all)
         let folder = demonstration == nil ? data : Files.join(data, "demo")
-        let signIn = try signIn(settings, data: folder)
-        let plan = try ServePlan(settings, lines: lines, demonstration, signIn)
+        let door = try door(settings, data: folder)
+        let plan = try ServePlan(settings, lines: lines, demonstration, door)
         let vault = try vault(folder)
 
         let doorman = Doorman()
@@ -64,16 +65,16 @@ enum Serve: Verb {
         let bound = try start(server)
         let companion = Companion(
             catalogue: plan.catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
-            settings: try plan.companion(bound), log: plan.log, signIn: signIn)
+            settings: try plan.companion(bound), log: plan.log)
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }
         doorman.admit(to: companion)
         announce(plan.listening.publicURL(bound), bound, folder, isDemo: demonstration != nil)
-        if let code = signIn?.setupCode { Terminal.say("To set the password, enter this code on the page: \(code)") }
+        if let code = door.signIn?.setupCode { Terminal.say("To set the password, enter this code on the page: \(code)") }
         await attend(
             signals,
             RunningServer(
                 server: server, doorman: doorman, bound: bound, lines: lines, demonstration: demonstration,
-                signIn: signIn, plan: plan, companion: companion))
+                plan: plan, companion: companion))
     }
 
     /// Does what signals wish, until they wish the end.
@@ -90,7 +91,7 @@ enum Serve: Verb {
         manager.stopping()
         await running.server.stop(grace: .seconds(8))
         await running.demonstration?.stop()
-        running.signIn?.save()
+        running.plan.door.signIn?.save()
     }
 
     private static func vault(_ folder: String) throws(Failure) -> FileVault {

@@ -15,19 +15,22 @@ struct ServePlan {
     private let signInPages: SignInPages
     let catalogue: Catalogue
     let server: ServerConfiguration
+    /// How visitors are known.
+    let door: Door
     private let demonstration: Demonstration?
 
     /// Reads the site, and builds it when it has changed.
     ///
     /// - Parameter demonstration: the simulated providers that stand in for the real ones.
     /// - Throws: `Failure` or `Diagnostics`. Nothing but the output folder was changed then.
-    init(_ settings: Settings, lines: LogQueue, _ demonstration: Demonstration?, _ signIn: SignIn?) throws {
+    init(_ settings: Settings, lines: LogQueue, _ demonstration: Demonstration?, _ door: Door) throws {
         self.settings = settings
         self.demonstration = demonstration
+        self.door = door
         listening = try Listening(settings)
         log = try Log.make(settings, lines)
         var server = try listening.configuration(settings, log)
-        if let signIn { server.gate = { signIn.gate($0) } }
+        if let signIn = door.signIn { server.gate = { signIn.gate($0) } }
         self.server = server
         Serve.tellOfDescriptors(settings, server.limits, log)
         for option in [Serve.pendingLimit, Serve.accountLimit] { _ = try Self.count(option, settings) }
@@ -43,11 +46,14 @@ struct ServePlan {
 
     /// What the companion needs to know, when the server has its addresses.
     func companion(_ bound: [BoundAddress]) throws(Failure) -> Companion.Settings {
-        Companion.Settings(
+        var companion = Companion.Settings(
             publicURL: listening.publicURL(bound), origins: listening.origins(bound), app: .thisProgram,
             refusedPage: refusedPage, demonstration: demonstration?.shown,
             pendingLimit: try Self.count(Serve.pendingLimit, settings),
             accountLimit: try Self.count(Serve.accountLimit, settings), signInPages: signInPages)
+        companion.door = door
+        companion.sharesKeys = settings.has(Serve.sharedKeys)
+        return companion
     }
 
     private static func catalogue(

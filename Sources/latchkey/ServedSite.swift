@@ -11,7 +11,8 @@ extension Listening {
             basePath: basePath, securityHeaders: securityHeaders, log: requests)
         configuration.inherited = listeners.inherited
         configuration.unixSockets = try Serve.unixSockets(settings)
-        configuration.isTrusted = Serve.isTrusted(settings)
+        configuration.proxies = try Serve.proxies(settings)
+        configuration.isTrusted = Serve.isTrusted(settings, configuration.proxies)
         configuration.notice = { notice, count in
             log.warning(notice.sentence.event, ["count": "\(count)", "hint": notice.sentence.hint])
         }

@@ -54,7 +54,7 @@ private func unknown(_ key: String) -> String {
                 == 200)
         #expect(try await world.stored("trakt") == ["client_id": "new"])
         #expect(try await world.stored("simkl") == nil)
-        #expect(world.lines.all.contains { $0.hasSuffix(#"keys="trakt.client_id simkl.client_id""#) })
+        #expect(world.lines.all.contains { $0.contains(#"keys="trakt.client_id simkl.client_id" owner=default"#) })
     }
 
     @Test func `what is handed back as it was shown changes nothing, and writes nothing`() async throws {

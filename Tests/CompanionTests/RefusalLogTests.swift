@@ -22,11 +22,11 @@ import Testing
         _ = await world.get("/tmdb/oauth-callback/?state=x")
         #expect(
             warnings(world) == [
-                "warning callback refused provider=trakt reason=no_state",
-                "warning callback refused provider=trakt reason=no_state",
-                "warning callback refused provider=trakt reason=unknown_state",
-                "warning callback refused provider=trakt reason=other_browser",
-                "warning callback refused provider=tmdb reason=unknown_state",
+                "warning callback refused client=127.0.0.1 provider=trakt reason=no_state",
+                "warning callback refused client=127.0.0.1 provider=trakt reason=no_state",
+                "warning callback refused client=127.0.0.1 provider=trakt reason=unknown_state",
+                "warning callback refused client=127.0.0.1 provider=trakt reason=other_browser",
+                "warning callback refused client=127.0.0.1 provider=tmdb reason=unknown_state",
             ])
     }
 
@@ -36,22 +36,22 @@ import Testing
         _ = await world.send("POST", "/api/config", [:])
         #expect(
             warnings(world) == [
-                "warning request refused provider=trakt reason=foreign_origin",
-                "warning request refused reason=origin_missing",
+                "warning request refused client=127.0.0.1 provider=trakt reason=foreign_origin",
+                "warning request refused client=127.0.0.1 reason=origin_missing",
             ])
     }
 
     @Test func `ten lines at once, then ten a minute, and those left out are counted`() {
         let lines = Lines()
         let log = RefusalLog(Log(level: .info, format: .text, write: lines.add), at: 0)
-        for _ in 0..<1000 { log.tell("refused", reason: "why", provider: nil, at: 0) }
-        #expect(lines.all == Array(repeating: "warning refused reason=why", count: 10))
-        log.tell("refused", reason: "why", provider: "trakt", at: 6)
-        log.tell("refused", reason: "why", provider: "trakt", at: 12)
+        for _ in 0..<1000 { log.tell("refused", reason: "why", provider: nil, client: "::1", at: 0) }
+        #expect(lines.all == Array(repeating: "warning refused client=::1 reason=why", count: 10))
+        log.tell("refused", reason: "why", provider: "trakt", client: "::1", at: 6)
+        log.tell("refused", reason: "why", provider: "trakt", client: "::1", at: 12)
         #expect(
             lines.all.dropFirst(10) == [
-                "warning refused left_out=990 provider=trakt reason=why",
-                "warning refused provider=trakt reason=why",
+                "warning refused client=::1 left_out=990 provider=trakt reason=why",
+                "warning refused client=::1 provider=trakt reason=why",
             ])
     }
 }

@@ -52,14 +52,15 @@ final class World: Sendable {
             try SignIn(
                 mode, folder: folder("sign-in"), publicURL: Self.origin + "/", idle: 14 * 86_400, absolute: 90 * 86_400)
         }
+        var settings = Companion.Settings(
+            publicURL: Self.origin + "/", origins: [Self.origin],
+            app: AppIdentity(name: "Latchkey", version: "1", device: "test"), refusedPage: Array("refused".utf8),
+            pendingLimit: pendingLimit, accountLimit: accountLimit, signInPages: Self.pages)
+        if let signIn { settings.door = .signIn(signIn) }
         companion = Companion(
             catalogue: try catalogue.replacingHosts(hosts), vault: vault,
-            client: Client(userAgent: "latchkey-tests/1.0"),
-            settings: .init(
-                publicURL: Self.origin + "/", origins: [Self.origin],
-                app: AppIdentity(name: "Latchkey", version: "1", device: "test"), refusedPage: Array("refused".utf8),
-                pendingLimit: pendingLimit, accountLimit: accountLimit, signInPages: Self.pages),
-            log: Log(level: .debug, format: .text, write: lines.add), signIn: signIn)
+            client: Client(userAgent: "latchkey-tests/1.0"), settings: settings,
+            log: Log(level: .debug, format: .text, write: lines.add))
         for provider in SimulatedProvider.allCases { simulator.configure(provider) { $0.interval = 1 } }
     }
 

@@ -22,6 +22,26 @@ private let account = VaultName.default
         #expect(try await next.read(owner: owner, account: account).document == ["trakt": ["client_id": "abc"]])
     }
 
+    @Test func `very many owners are listed and read, though few are kept in memory`() async throws {
+        let vault = try FileVault(folder: folder.path)
+        let owners = (100..<300).map { "u-\($0)" }
+        await withTaskGroup(of: Void.self) { group in
+            for owner in owners {
+                group.addTask {
+                    _ = try? await vault.apply(
+                        [.set("trakt", "client_id", to: .string(owner))], owner: owner, account: account)
+                }
+            }
+        }
+        try folder.write("", to: "notes.txt")
+        try folder.write("", to: ".hidden.json")
+        #expect(try await vault.owners() == owners)
+        for owner in owners {
+            let expected: JSON = ["trakt": ["client_id": .string(owner)]]
+            #expect(try await vault.read(owner: owner, account: account).document == expected)
+        }
+    }
+
     @Test func `the file is readable JSON, private to its owner`() async throws {
         let vault = try FileVault(folder: folder.path)
         try await vault.apply([.set("auth", "plex", "access_token", to: "t")], owner: owner, account: account)

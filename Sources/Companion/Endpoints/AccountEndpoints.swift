@@ -34,7 +34,7 @@ extension Companion {
             return Response(status: 200, headers: ["Content-Type": "text/event-stream"])
         }
         // It listens before it is told how things stand, so that nothing falls between the two.
-        let stream = parts.events.open(call.id, session: signIn?.session(of: call.request)?.digest)
+        let stream = try parts.events.open(call.id, session: signIn?.session(of: call.request)?.digest)
         do throws(Problem) {
             try await engine.greet(stream, call.id)
         } catch {

@@ -9,7 +9,7 @@ let mask = String(repeating: "\u{2022}", count: 8)
 /// The config: `GET` shows it with secrets masked, `POST` changes parts of it.
 extension Companion {
     func readConfig(_ call: Endpoint.Call) async throws(Problem) -> Response {
-        let snapshot = try await parts.snapshot(call.id)
+        let snapshot = try await parts.snapshot(try configured(call))
         return .json(200, masked(snapshot.document), headers: ["ETag": Self.tag(snapshot)])
     }
 
@@ -59,19 +59,46 @@ extension Companion {
         guard let body = try call.body()?.objectValue else {
             throw Problem(422, "not_an_object", "The body should be a JSON object with the keys to change.")
         }
-        let before = try await parts.snapshot(call.id)
+        let id = try configured(call)
+        if call.isForEveryone, body["auth"] != nil {
+            throw Problem(422, "keys_alone", "Only app keys are for everyone.", hint: "Leave 'auth' out.")
+        }
+        let before = try await parts.snapshot(id)
         let revision = try Self.precondition(call.request, current: before)
         let changes = try self.changes(body, before: masked(before.document))
         if changes.isEmpty { return .json(200, ["ok": true], headers: ["ETag": Self.tag(before)]) }
-        let after = try await parts.apply(changes, call.id, ifRevision: revision)
+        let after = try await parts.apply(changes, id, ifRevision: revision)
         parts.log.info(
             "config changed",
-            ["account": call.id.account, "keys": changes.map { $0.path.joined(separator: ".") }.joined(separator: " ")])
-        parts.events.publish("config", ["etag": .string(Self.tag(after))], id: call.id)
+            [
+                "owner": id.owner, "account": id.account,
+                "keys": changes.map { $0.path.joined(separator: ".") }.joined(separator: " "),
+            ])
+        parts.events.publish("config", ["etag": .string(Self.tag(after))], id: id)
         for provider in parts.catalogue.providers where changes.contains(where: { $0.path.first == provider.name }) {
-            await engine.forgetOutcome(FlowEngine.Key(provider: provider.name, id: call.id))
+            await engine.forgetOutcome(FlowEngine.Key(provider: provider.name, id: id))
+            for other in call.isForEveryone ? parts.events.heardOfVisitors : [] {
+                await engine.publish(FlowEngine.Key(provider: provider.name, id: other))
+            }
         }
         return .json(200, ["ok": true], headers: ["ETag": Self.tag(after)])
+    }
+
+    /// Whose config it is about: the caller's, or with `?for=everyone` the app keys that all share.
+    ///
+    /// SECURITY: those are for administrators alone, to see and to change.
+    private func configured(_ call: Endpoint.Call) throws(Problem) -> AccountID {
+        guard call.isForEveryone else { return call.id }
+        guard call.visitor?.isAdministrator == true else {
+            throw Problem(
+                403, "not_allowed", "The app keys for everyone are for administrators.",
+                hint: "Enter app keys of your own, or ask whoever runs Latchkey.")
+        }
+        guard settings.sharesKeys else {
+            throw Problem(
+                409, "keys_not_shared", "App keys are not shared here.", hint: "Start Latchkey with --shared-keys.")
+        }
+        return .everyone
     }
 
     /// The revision that `If-Match` asks for; nil when it asks for none (RFC 9110 section 13.1.1).
@@ -128,6 +155,9 @@ extension JSON {
 }
 
 extension Endpoint.Call {
+    /// Whether the query says that it is about all visitors. Whatever else it says is not understood as the caller's own.
+    var isForEveryone: Bool { request.queryItems.contains { $0.name == "for" } }
+
     /// The body as JSON; nil when there is none.
     ///
     /// SECURITY: it must be declared as JSON, which a form of another site cannot do without a preflight.

@@ -66,7 +66,7 @@ extension Companion {
             response.headers["Referrer-Policy"] = "no-referrer"
             return response
         case .refused(let refusal):
-            tellRefused("callback refused", reason: refusal.rawValue, provider)
+            tellRefused("callback refused", reason: refusal.rawValue, provider, from: call.request)
             return Response(
                 status: 400, headers: ["Content-Type": "text/html; charset=utf-8", "Referrer-Policy": "no-referrer"],
                 body: .bytes(settings.refusedPage))

@@ -35,13 +35,13 @@ extension Companion {
         }
         let attempt =
             isSetup
-            ? await signIn.setUp(password, code: form["code"] ?? "", client: call.request.peer)
-            : await signIn.check(password, client: call.request.peer)
+            ? await signIn.setUp(password, code: form["code"] ?? "", client: call.request.limitedClient)
+            : await signIn.check(password, client: call.request.limitedClient)
         switch attempt {
         case .right: return try enter(.owner, signIn, "../", next)
         case .wait(let seconds): return try tooMany(call.request, seconds, next: next)
         case .wrong:
-            tellRefused("sign-in refused", reason: isSetup ? "wrong_code" : "wrong_password", nil)
+            tellRefused("sign-in refused", reason: isSetup ? "wrong_code" : "wrong_password", nil, from: call.request)
             let sentence =
                 isSetup ? "This is not the code. Latchkey prints it when it starts." : "This is not the password."
             return try page(call.request, sentence, status: 401, next: next)
@@ -57,10 +57,10 @@ extension Companion {
         case .entered(let visitor, let next): return try enter(visitor, signIn, "../../", NextPath(next))
         case .again: return .seeOther("../../")
         case .foreign(let refusal):
-            tellRefused("sign-in refused", reason: refusal.rawValue, nil)
+            tellRefused("sign-in refused", reason: refusal.rawValue, nil, from: call.request)
             return try page(call.request, "This sign-in was not begun in this browser, or too long ago.", status: 400)
         case .refused(let problem):
-            tellRefused("sign-in refused", reason: problem.code, nil)
+            tellRefused("sign-in refused", reason: problem.code, nil, from: call.request)
             return try page(call.request, "\(problem.message) \(problem.hint)", status: 403)
         }
     }
@@ -94,7 +94,7 @@ extension Companion {
     private static func onward(_ root: String, _ next: NextPath?) -> Response { .seeOther(root + (next?.text ?? "")) }
 
     private func tooMany(_ request: Request, _ seconds: Int, next: NextPath? = nil) throws(Problem) -> Response {
-        tellRefused("sign-in refused", reason: "too_many", nil)
+        tellRefused("sign-in refused", reason: "too_many", nil, from: request)
         let sentence = "There were too many attempts. Try again in \(seconds) second\(seconds == 1 ? "" : "s")."
         var response = try page(request, sentence, status: 429, next: next)
         response.headers["Retry-After"] = "\(seconds)"
@@ -147,6 +147,12 @@ extension Companion {
 }
 
 extension Request {
+    /// What counts as one client: an address, or of IPv6 a /64 network, within which a client has any number of them.
+    var limitedClient: String {
+        guard let address = ClientAddress(client), !address.isIPv4 else { return client }
+        return "network \(address.network)"
+    }
+
     /// Whether a browser only looks ahead: nothing may be spent for it.
     var isPrefetch: Bool {
         ["Sec-Purpose", "Purpose", "X-Moz"].contains { headers[$0]?.lowercased().contains("prefetch") == true }

@@ -8,6 +8,8 @@ actor AccountBook {
     private var limit: Int
     /// Hashes of the names: there may be very many, and the hashes of this process cannot be foreseen.
     private var names: [String: Set<Int>] = [:]
+    /// Of how many owners the names are kept ready.
+    private static let mostOwners = 256
 
     /// - Parameter limit: how many accounts an owner may have besides the default one.
     init(_ vault: any Vault, limit: Int) {
@@ -44,6 +46,7 @@ actor AccountBook {
         do { stored = try await vault.accounts(owner: owner) } catch { throw Problem(error) }
         // Somebody else may have loaded them meanwhile, and added to them.
         if names[owner] == nil {
+            if names.count >= Self.mostOwners { names = [:] }
             names[owner] = Set(stored.lazy.filter { $0 != VaultName.default }.map(\.hashValue))
         }
     }

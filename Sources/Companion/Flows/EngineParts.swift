@@ -14,12 +14,17 @@ struct EngineParts: Sendable {
     private(set) var app: AppIdentity
     /// Where people reach this server, with a final slash: `http://127.0.0.1:8787/`.
     private(set) var publicURL: String
+    /// Whether those who have no app keys of their own use the ones of the default document.
+    private(set) var sharesKeys = false
     let accounts: AccountBook
 
     /// The same vault, events and accounts with other descriptions.
-    func replacing(catalogue: Catalogue, publicURL: String, app: AppIdentity, log: Log) -> EngineParts {
+    func replacing(
+        catalogue: Catalogue, publicURL: String, app: AppIdentity, log: Log, sharesKeys: Bool
+    ) -> EngineParts {
         var parts = self
         (parts.catalogue, parts.publicURL, parts.app, parts.log) = (catalogue, publicURL, app, log)
+        parts.sharesKeys = sharesKeys
         return parts
     }
 
@@ -60,29 +65,38 @@ struct EngineParts: Sendable {
     }
 
     /// The app keys and generated values of a provider, with the defaults of the description. An account without any
-    /// app key of its own uses those of the default account. Tokens are never taken from elsewhere.
+    /// app key of its own uses those of the default account, and when that has none either, those that administrators
+    /// share. Tokens are never taken from elsewhere.
     ///
-    /// SECURITY: keys of two accounts are not mixed: else one account could name a server and have the other's secret
+    /// SECURITY: keys of two accounts, or of two people, are not mixed: else one account could name a server and have the other's secret
     /// sent there.
     func values(_ provider: Provider, _ id: AccountID) async throws(Problem) -> [String: String] {
-        let common =
-            id.account == VaultName.default
-            ? [:] : try await snapshot(AccountID(owner: id.owner, account: VaultName.default)).document
-        return Self.values(provider, own: try await snapshot(id).document, common: common)
+        let own = try await snapshot(id).document
+        var values = Self.texts(provider.generated.map(\.key), of: provider, in: own)
+        for field in provider.fields { values[field.key] = field.defaultValue }
+        values.merge(try await entered(provider, id).values) { $1 }
+        return values
     }
 
-    private static func values(_ provider: Provider, own: JSON, common: JSON) -> [String: String] {
-        func texts(_ keys: [String], in document: JSON) -> [String: String] {
-            keys.reduce(into: [:]) { texts, key in
-                if let text = document[provider.name]?[key]?.stringValue, !text.isEmpty { texts[key] = text }
-            }
+    /// The app keys that an account uses, and whether they are those that administrators share.
+    func entered(
+        _ provider: Provider, _ id: AccountID
+    ) async throws(Problem) -> (values: [String: String], isShared: Bool) {
+        var places = [id]
+        if id.account != VaultName.default { places.append(AccountID(owner: id.owner, account: VaultName.default)) }
+        if sharesKeys, id.owner != VaultName.default { places.append(.everyone) }
+        for place in places {
+            let document = try await snapshot(place).document
+            let texts = Self.texts(provider.fields.map(\.key), of: provider, in: document)
+            if !texts.isEmpty { return (texts, place.owner != id.owner) }
         }
-        let keys = provider.fields.map(\.key)
-        let entered = texts(keys, in: own)
-        var values = texts(provider.generated.map(\.key), in: own)
-        for field in provider.fields { values[field.key] = field.defaultValue }
-        values.merge(entered.isEmpty ? texts(keys, in: common) : entered) { $1 }
-        return values
+        return ([:], false)
+    }
+
+    private static func texts(_ keys: [String], of provider: Provider, in document: JSON) -> [String: String] {
+        keys.reduce(into: [:]) { texts, key in
+            if let text = document[provider.name]?[key]?.stringValue, !text.isEmpty { texts[key] = text }
+        }
     }
 
     /// What a flow needs with each event.

@@ -31,6 +31,7 @@ extension FlowEngine {
             "message": .string(sentence(state, provider, key, canRefresh: canRefresh)),
             "redirect_uri": .string(parts.redirectURI(provider)),
         ]
+        if parts.sharesKeys, try await parts.entered(provider, id).isShared { status["shared_keys"] = true }
         for name in ["account_name", "expires_at", "method", "linked_at", "scope"] where linked != nil {
             status[name] = auth?[name]
         }

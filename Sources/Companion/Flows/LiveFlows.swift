@@ -28,6 +28,9 @@ struct LiveFlows: Sendable {
 
     var count: Int { entries.count }
 
+    /// How many belong to one owner.
+    func count(of owner: String) -> Int { entries.keys.count { $0.id.owner == owner } }
+
     subscript(key: FlowEngine.Key) -> Live? { entries[key] }
 
     /// The methods of all.

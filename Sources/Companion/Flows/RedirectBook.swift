@@ -39,6 +39,9 @@ struct RedirectBook: Sendable {
 
     var count: Int { entries.count }
 
+    /// How many belong to one owner.
+    func count(of owner: String) -> Int { entries.keys.count { $0.id.owner == owner } }
+
     /// The sign-in of an account that is going on, if one is.
     func pending(_ key: FlowEngine.Key) -> Entry? { entries[key] }
 

@@ -12,11 +12,15 @@ public struct Request: Sendable {
     public var body: [UInt8]
     /// The address of the other end of the connection: `127.0.0.1`, `::1`, or `unix` for a unix socket.
     public var peer: String
+    /// Who sent it, as far as listed proxies tell (`ServerConfiguration.proxies`).
+    public var sender: Sender
+    /// The address of the client, which is the peer's unless a listed proxy tells another.
+    public var client: String { sender.address }
 
     /// A request; the server makes these, and tests of handlers may.
     public init(
         method: String, path: String, query: String = "", headers: HeaderFields = [:], body: [UInt8] = [],
-        peer: String = "127.0.0.1"
+        peer: String = "127.0.0.1", sender: Sender? = nil
     ) {
         self.method = method
         self.path = path
@@ -24,5 +28,6 @@ public struct Request: Sendable {
         self.headers = headers
         self.body = body
         self.peer = peer
+        self.sender = sender ?? Sender(address: peer)
     }
 }

@@ -13,17 +13,17 @@ public struct AccessLogEntry: Sendable, Equatable {
     public var bytes: Int
     /// From the end of the request's header section to the end of the response.
     public var duration: Duration
-    /// The address of the other end: `127.0.0.1`, `::1`, `unix`.
-    public var peer: String
+    /// The address of the client, behind a listed proxy as that tells it: `127.0.0.1`, `::1`, `unix`.
+    public var client: String
 
     /// An entry.
-    public init(method: String, path: String, status: Int, bytes: Int, duration: Duration, peer: String) {
+    public init(method: String, path: String, status: Int, bytes: Int, duration: Duration, client: String) {
         self.method = method
         self.path = path
         self.status = status
         self.bytes = bytes
         self.duration = duration
-        self.peer = peer
+        self.client = client
     }
 
     /// The entry as exactly one line without its end: `127.0.0.1 GET /path 200 1234 0.8ms`.
@@ -32,7 +32,7 @@ public struct AccessLogEntry: Sendable, Equatable {
     /// that a client sends can look like another line.
     public var line: String {
         let tenths = duration.microseconds / 100
-        return "\(Self.escaped(peer)) \(Self.escaped(method)) \(Self.escaped(path)) \(status) \(bytes) "
+        return "\(Self.escaped(client)) \(Self.escaped(method)) \(Self.escaped(path)) \(status) \(bytes) "
             + "\(tenths / 10).\(tenths % 10)ms"
     }
 

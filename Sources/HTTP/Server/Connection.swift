@@ -91,7 +91,7 @@ enum FilePart: Equatable {
 struct LogRecord {
     let method: String
     let path: String
-    let peer: String
+    let client: String
     let start: SuspendingClock.Instant
     var status = 0
     var bytes = 0
@@ -100,6 +100,6 @@ struct LogRecord {
 extension LogRecord {
     /// What is known of a request whose head is malformed.
     init(of connection: Connection) {
-        self.init(method: "", path: "", peer: connection.peer, start: .now)
+        self.init(method: "", path: "", client: connection.peer, start: .now)
     }
 }

@@ -35,9 +35,11 @@ extension Loop {
         if let found, isRead, context.gate == nil || !image.resources[found].isGated {
             return planFile(bytes, head, found)
         }
+        let (peer, headers) = (connection.peer, head.headerFields(bytes))
         let request = Request(
             method: bytes.string(head.method), path: String(decoding: path[start...], as: UTF8.self),
-            query: bytes.string(target.query), headers: head.headerFields(bytes), peer: connection.peer)
+            query: bytes.string(target.query), headers: headers, peer: peer,
+            sender: context.proxies.sender(peer: peer, headers: headers))
         if let found, isRead {
             if let response = context.gate?(request) { return .response(response) }
             return planFile(bytes, head, found)
@@ -169,8 +171,11 @@ extension Loop {
 
     private func record(_ connection: Connection, _ bytes: Span<UInt8>, _ head: RequestHead) -> LogRecord {
         let target = bytes.string(head.target)
+        let peer = connection.peer
+        let isProxy = context.proxies.contains(peer: peer)
         return LogRecord(
             method: bytes.string(head.method), path: String(target.prefix { $0 != "?" }),
-            peer: connection.peer, start: .now)
+            client: isProxy ? context.proxies.sender(peer: peer, headers: head.headerFields(bytes)).address : peer,
+            start: .now)
     }
 }

@@ -167,6 +167,6 @@ extension Loop {
         entries.append(
             AccessLogEntry(
                 method: record.method, path: record.path, status: record.status, bytes: record.bytes,
-                duration: record.start.duration(to: .now), peer: record.peer))
+                duration: record.start.duration(to: .now), client: record.client))
     }
 }

@@ -22,6 +22,8 @@ public struct ServerConfiguration: Sendable {
     public var gate: (@Sendable (Request) -> Response?)?
     /// Where answered requests are noted; nil costs nothing.
     public var log: AccessLog?
+    /// The reverse proxies whose word on who sent a request counts.
+    public var proxies = TrustedProxies()
     /// Peers that are not counted by `Limits.clientConnections`, because they speak for many clients: reverse proxies.
     /// It is called on the thread of a loop for each connection and must not wait.
     public var isTrusted: @Sendable (ClientAddress) -> Bool = { _ in false }

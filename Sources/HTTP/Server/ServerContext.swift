@@ -20,6 +20,7 @@ final class ServerContext: Sendable {
     let mostConnections: Int
     /// The part of `Limits.buffered` that one loop may use.
     let bufferedPerLoop: Int
+    let proxies: TrustedProxies
     let isTrusted: @Sendable (ClientAddress) -> Bool
     let notice: (@Sendable (ServerNotice, Int) -> Void)?
     let gate: (@Sendable (Request) -> Response?)?
@@ -29,6 +30,7 @@ final class ServerContext: Sendable {
         _ configuration: ServerConfiguration, _ responder: any Responder, _ totals: ServerTotals
     ) throws(ServerError) {
         self.totals = totals
+        proxies = configuration.proxies
         isTrusted = configuration.isTrusted
         notice = configuration.notice
         gate = configuration.gate

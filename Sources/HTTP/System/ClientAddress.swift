@@ -7,7 +7,7 @@ public struct ClientAddress: Sendable, Hashable {
     /// The last 64 bits.
     public let interface: UInt64
 
-    private static let mapped: UInt64 = 0xFFFF_0000_0000
+    static let mapped: UInt64 = 0xFFFF_0000_0000
 
     /// Whether it is an IPv4 address.
     public var isIPv4: Bool { network == 0 && interface >> 32 == 0xFFFF }

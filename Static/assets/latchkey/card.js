@@ -54,12 +54,14 @@ export class Card {
 
   /** The inputs that the chosen method needs and that are empty. */
   missing() {
+    if (this.status?.shared_keys) return [];
     const needs = (this.panel()?.dataset.needs ?? "").split(/[\s,]+/).filter(Boolean);
     return needs.map((key) => this.element(key)).filter((input) => input && !input.value.trim());
   }
 
   updateHint() {
     show(this.element("hint"), this.missing().length > 0 && this.status?.state !== "pending");
+    for (const element of all("[data-shared-keys]", this.root)) show(element, Boolean(this.status?.shared_keys));
     const address = this.redirectAddress();
     setValIfExists(`${this.name}_redirect`, address);
     for (const element of all("[data-needs-redirect]", this.root)) show(element, address !== "");

@@ -75,11 +75,10 @@ import Testing
     @Test func `whatever a client sends is one line of the access log`() {
         let entry = AccessLogEntry(
             method: "GET", path: "/a\r\nb \"\\\u{1b}é", status: 200, bytes: 12, duration: .microseconds(1550),
-            peer: "::1")
+            client: "::1")
         #expect(entry.line == #"::1 GET /a\x0D\x0Ab\x20\x22\x5C\x1B\xC3\xA9 200 12 1.5ms"#)
-        let long = AccessLogEntry(
-            method: "", path: String(repeating: "\n", count: 9000), status: 400, bytes: 0, duration: .zero, peer: "unix"
-        )
+        let path = String(repeating: "\n", count: 9000)
+        let long = AccessLogEntry(method: "", path: path, status: 400, bytes: 0, duration: .zero, client: "unix")
         #expect(long.line.utf8.count < 8192 && long.line.hasPrefix("unix - \\x0A"))
     }
 }

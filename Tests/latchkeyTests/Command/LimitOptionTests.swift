@@ -54,6 +54,8 @@ struct LimitOptionTests {
         #expect(!Serve.isTrusted(try Settings(commandLine: [], options: options))(other))
         let given = try Settings(commandLine: ["--client-connection-limit", "5"], options: options)
         #expect(!Serve.isTrusted(given)(own))
+        let listed = TrustedProxies(ranges: [try AddressRange("10.0.0.0/8")])
+        #expect(Serve.isTrusted(given, listed)(other) && !Serve.isTrusted(given, listed)(own))
     }
 
     @Test func `the documentation names every limit with its default`() throws {

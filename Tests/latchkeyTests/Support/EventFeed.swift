@@ -19,9 +19,9 @@ final class EventFeed: Sendable {
     private let content = Mutex(Content())
 
     /// Asks for the events and waits for the head of the answer.
-    init(port: Int, path: String = "/api/events") async throws {
+    init(port: Int, path: String = "/api/events", field: String = "X-Nothing: 1") async throws {
         client = try await RawClient.connect(port: port)
-        try await client.send("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        try await client.send("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\(field)\r\n\r\n")
         let head = try await client.bytes(through: "\r\n\r\n")
         content.withLock { $0.all = String(decoding: head, as: UTF8.self) }
     }

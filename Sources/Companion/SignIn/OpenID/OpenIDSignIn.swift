@@ -1,4 +1,3 @@
-internal import Crypto
 internal import HTTP
 internal import Providers
 
@@ -184,8 +183,8 @@ actor OpenIDSignIn {
                 403, "not_allowed", "'\(name)' may not enter.",
                 hint: "Ask whoever runs Latchkey to allow the subject '\(subject)', or sign in as another.")
         }
-        let digest = Hex.encode(Crypto.sha256("\(settings.issuer)\n\(subject)".utf8))
         return Visitor(
-            owner: "u-" + digest.prefix(40), name: name, isAdministrator: isNamed(in: settings.administrators))
+            owner: Visitor.owner(ofUser: "\(settings.issuer)\n\(subject)"), name: name,
+            isAdministrator: isNamed(in: settings.administrators))
     }
 }
