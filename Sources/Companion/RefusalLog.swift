@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Lines about requests that were refused: ten at once, then ten in a minute. The next line tells how many were left out.
 ///
-/// SECURITY: whoever reaches the port makes these lines, so they are few, and hold nothing of the request but the address of
-/// the client, in the one form that addresses have.
+/// SECURITY: whoever reaches the port makes these lines, so they are few, and hold nothing of the request but the
+/// address of the client, in the one form that addresses have.
 final class RefusalLog: Sendable {
     private struct State {
         var bucket: TokenBucket

@@ -116,9 +116,12 @@ public actor FileVault: Vault {
         return owner
     }
 
-    /// What was used longest ago is read again when it is wanted. Nothing is lost: what is not written yet stays.
+    /// What was used longest ago is read again when it is wanted. Nothing is lost: what is not written yet stays, and so
+    /// does the default document, of which there is always need.
     private func forgetOlderHalf() {
-        let idle = loaded.filter { !$0.value.isWriting && $0.value.waiting.isEmpty }
+        let idle = loaded.filter {
+            $0.key != VaultName.default && !$0.value.isWriting && $0.value.waiting.isEmpty
+        }
         for (name, _) in idle.sorted(by: { $0.value.lastUse < $1.value.lastUse }).prefix(Self.mostOwners / 2) {
             loaded[name] = nil
         }

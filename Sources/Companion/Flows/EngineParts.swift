@@ -68,8 +68,8 @@ struct EngineParts: Sendable {
     /// app key of its own uses those of the default account, and when that has none either, those that administrators
     /// share. Tokens are never taken from elsewhere.
     ///
-    /// SECURITY: keys of two accounts, or of two people, are not mixed: else one account could name a server and have the other's secret
-    /// sent there.
+    /// SECURITY: keys of two accounts, or of two people, are not mixed: else one account could name a server and have
+    /// the other's secret sent there.
     func values(_ provider: Provider, _ id: AccountID) async throws(Problem) -> [String: String] {
         let own = try await snapshot(id).document
         var values = Self.texts(provider.generated.map(\.key), of: provider, in: own)

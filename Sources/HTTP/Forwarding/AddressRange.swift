@@ -45,6 +45,9 @@ public struct AddressRange: Sendable, Hashable {
         guard first == address else { throw .hostBits(String(text.prefix(80)), meant: "\(first)/\(bits)") }
     }
 
+    /// Whether it is every address there is, or every IPv4 address.
+    public var isEverything: Bool { length == 0 || length == 96 && first.isIPv4 }
+
     /// Whether an address is one of these.
     public func contains(_ address: ClientAddress) -> Bool { address.keeping(length) == first }
 }

@@ -1,7 +1,7 @@
 /// The name of a hop: an address, perhaps with a port.
 enum NodeName {
-    /// The address in an element of `X-Forwarded-For`: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]:4711`.
-    /// There is no standard for it; these are the forms that proxies write.
+    /// The address in an element of `X-Forwarded-For`: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`,
+    /// `[2001:db8::1]:4711`. There is no standard for it; these are the forms that proxies write.
     static func address(_ text: String) -> ClientAddress? {
         if let bare = ClientAddress(text) { return bare }
         guard let (host, port) = split(text), isPort(port, mayBeHidden: false) else { return nil }

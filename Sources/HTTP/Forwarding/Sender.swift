@@ -6,7 +6,7 @@ public struct Sender: Sendable, Equatable {
     public var isThroughProxy: Bool
     /// The scheme that the client used, in lower case, as the proxy tells it: `http` or `https`.
     ///
-    /// SECURITY: this and `host` are for hints to people. Addresses that leave Latchkey are made from the configuration.
+    /// SECURITY: this and `host` are hints for people. Addresses that leave Latchkey are made from the configuration.
     public var scheme: String?
     /// The host that the client asked for, as the proxy tells it, perhaps with a port: `latchkey.example`.
     public var host: String?

@@ -36,6 +36,13 @@ import Testing
     }
 
     @Test(arguments: [
+        ("0.0.0.0/0", true), ("::/0", true), ("::ffff:0.0.0.0/96", true), ("0.0.0.0/1", false), ("::/1", false),
+        ("0.0.0.0", false), ("::", false), ("::/96", false),
+    ]) func `a range of everything is known as such`(range: String, isEverything: Bool) throws {
+        #expect(try AddressRange(range).isEverything == isEverything)
+    }
+
+    @Test(arguments: [
         ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("2001:DB8:0:0::1", "2001:db8::1"),
         ("::1", "::1"), ("::", "::"),
     ]) func `an address has one form`(text: String, form: String) {

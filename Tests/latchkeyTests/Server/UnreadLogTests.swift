@@ -112,6 +112,7 @@ struct UnreadLogTests {
         #expect(try await post("/api/config", #"{"trakt":{"client_id":"x"}}"#, running.url, client) == 200)
         #expect(await running.process.terminate() == .exited(code: 0))
         #expect(await running.process.errors.waitForEnd())
-        #expect(running.process.errors.lines == ["info config changed account=default keys=trakt.client_id"])
+        let expected = "info config changed account=default keys=trakt.client_id owner=default"
+        #expect(running.process.errors.lines == [expected])
     }
 }

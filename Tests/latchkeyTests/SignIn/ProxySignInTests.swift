@@ -226,6 +226,10 @@ struct ProxySignInTests {
             "--user-header 'a b' should be a name such as Remote-User"
         ),
         (
+            ["--trusted-proxy", "0.0.0.0/0"],
+            "--trusted-proxy 0.0.0.0/0 is every address; list where your proxies connect from"
+        ),
+        (
             ["--trusted-proxy", "10.0.0.1/8"],
             "--trusted-proxy: '10.0.0.1/8' has bits set beyond its length; write 10.0.0.0/8, or the address alone"
         ),
