@@ -27,9 +27,6 @@ build: packages ## Build the binary, optimised: .build/release/latchkey
 	@mkdir -p $(STATIC) && ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(STATIC)/libstdc++.a
 	@swift build $(RELEASE)
 
-# Few tests at a time: each of them may run a server, a browser or a process of its own.
-export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
-
 .PHONY: test
 test: packages test-packages ## Run all tests, those in a real browser included
 	@swift build --build-tests

@@ -3,6 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Few tests at a time: each of them may run a server, a browser or a process of its own.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH="${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-4}"
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if swift test --skip-build --disable-xctest "$@" 2>&1 | tee "$log"; then exit 0; fi

@@ -69,7 +69,9 @@ enum Serve: Verb {
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }
         doorman.admit(to: companion)
         announce(plan.listening.publicURL(bound), bound, folder, isDemo: demonstration != nil)
-        if let code = door.signIn?.setupCode { Terminal.say("To set the password, enter this code on the page: \(code)") }
+        if let code = door.signIn?.setupCode {
+            Terminal.say("To set the password, enter this code on the page: \(code)")
+        }
         await attend(
             signals,
             RunningServer(
@@ -89,6 +91,7 @@ enum Serve: Verb {
             manager.ready(await running.reload())
         }
         manager.stopping()
+        running.plan.log.info("stopping")
         await running.server.stop(grace: .seconds(8))
         await running.demonstration?.stop()
         running.plan.door.signIn?.save()

@@ -73,15 +73,28 @@ import Vault
 
     @Test func `redirects and checks of entered keys are starts, too`() async throws {
         let world = try await World.ready()
-        for _ in 0..<10 { #expect(await world.post("/api/tmdb/authorize", ["method": "key"]).status == 200) }
-        #expect(await world.post("/api/tmdb/authorize", ["method": "key"]).json["error"] == "too_many")
+        _ = try await startsUntilRefused(world, "tmdb", ["method": "key"])
         // Each of these comes from another browser.
-        for _ in 0..<10 { #expect(await world.post("/api/trakt/authorize").status == 200) }
-        let answer = await world.post("/api/trakt/authorize")
-        #expect(answer.json["error"] == "too_many")
+        let answer = try await startsUntilRefused(world, "trakt", [:])
         #expect(answer.headers["Retry-After"] != nil)
         #expect(await world.get("/api/trakt/status").json["state"] == "pending")
     }
+
+    /// Ten are always allowed; a machine so slow that it earns more meanwhile is refused some later.
+    private func startsUntilRefused(
+        _ world: World, _ provider: String, _ body: JSON
+    ) async throws -> World.Answer {
+        for number in 0..<50 {
+            let answer = await world.post("/api/\(provider)/authorize", body)
+            if answer.status == 200 { continue }
+            #expect(number >= 10)
+            #expect(answer.json["error"] == "too_many")
+            return answer
+        }
+        throw NeverRefused()
+    }
+
+    private struct NeverRefused: Error {}
 
     @Test func `sign-ins with one provider are bounded over all accounts`() async throws {
         let world = try await World.ready(pendingLimit: 100)

@@ -63,17 +63,16 @@ struct StopTests {
         return (running, client, size)
     }
 
-    /// Waits until nobody accepts connections any more.
-    private func waitForRefusal(_ running: RunningLatchkey) async throws {
-        let port = try #require(Int(running.url.split(separator: ":").last ?? ""))
-        while (try? await RawClient.connect(port: port)) != nil {}
+    /// Asks it to end, and waits until it says that it does.
+    private func stop(_ running: RunningLatchkey) async {
+        running.process.signal(SIGTERM)
+        #expect(await running.process.errors.line { $0.contains("info stopping") } != nil)
     }
 
     @Test func `a download that is under way ends well before the server does`() async throws {
         let folder = try TemporaryFolder()
         let (running, client, size) = try await download(folder)
-        running.process.signal(SIGTERM)
-        try await waitForRefusal(running)
+        await stop(running)
         #expect(try await client.rest().count == size)
         #expect(await running.process.waitForEnd() == .exited(code: 0))
     }
@@ -81,8 +80,7 @@ struct StopTests {
     @Test func `a second signal ends the server at once`() async throws {
         let folder = try TemporaryFolder()
         let (running, client, size) = try await download(folder)
-        running.process.signal(SIGTERM)
-        try await waitForRefusal(running)
+        await stop(running)
         running.process.signal(SIGTERM)
         #expect(await running.process.waitForEnd() == .killed(signal: Int(SIGTERM)))
         #expect(try await client.rest().count < size)

@@ -113,6 +113,6 @@ struct UnreadLogTests {
         #expect(await running.process.terminate() == .exited(code: 0))
         #expect(await running.process.errors.waitForEnd())
         let expected = "info config changed account=default keys=trakt.client_id owner=default"
-        #expect(running.process.errors.lines == [expected])
+        #expect(running.process.errors.lines == [expected, "info stopping"])
     }
 }

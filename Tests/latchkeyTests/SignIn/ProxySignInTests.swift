@@ -219,8 +219,8 @@ struct ProxySignInTests {
             "--sign-in proxy believes listed proxies alone, and none is listed; "
                 + "say where yours connects from, such as --trusted-proxy 127.0.0.1 or --trusted-proxy unix"
         ),
-        (["--sign-in", "maybe"], "--sign-in 'maybe' should be none or proxy"),
-        (["--admin", "alice"], "--admin is for --sign-in proxy"),
+        (["--sign-in", "maybe"], "--sign-in 'maybe' should be none, password, proxy or oidc"),
+        (["--admin", "alice"], "--admin is for --sign-in proxy and oidc"),
         (
             ["--sign-in", "proxy", "--trusted-proxy", "unix", "--user-header", "a b"],
             "--user-header 'a b' should be a name such as Remote-User"
