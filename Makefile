@@ -54,7 +54,7 @@ MINUTES ?= 60
 .PHONY: soak
 soak: build ## Run the server under mixed load, with faults, restarts and reloads (MINUTES=60)
 	@swift build -c release --product soak
-	@.build/release/soak .build/release/latchkey $(MINUTES)
+	@.build/release/soak $(CURDIR)/.build/release/latchkey $(MINUTES)
 
 .PHONY: sanitize
 sanitize: packages test-packages ## Run all tests under the address sanitizer, then under the thread sanitizer
