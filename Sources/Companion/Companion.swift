@@ -170,7 +170,7 @@ public struct Companion: Responder {
         switch endpoint.access {
         case .everyone: break
         case .signedIn where visitor == nil, .administrator where visitor == nil:
-            throw Problem(401, "not_signed_in", "You are not signed in.", hint: "Sign in, then try again.")
+            throw Problem.notSignedIn
         case .administrator where visitor?.isAdministrator != true:
             throw Problem(403, "not_allowed", "This is for the administrator.", hint: "Ask whoever runs Latchkey.")
         case .signedIn, .administrator: break

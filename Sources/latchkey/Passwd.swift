@@ -17,6 +17,9 @@ enum Passwd: Verb {
         guard password.count >= StoredPassword.shortest else {
             throw Failure.input("the password needs \(StoredPassword.shortest) characters at least")
         }
+        guard password.utf8.count <= StoredPassword.longest else {
+            throw Failure.input("the password has more than \(StoredPassword.longest) bytes")
+        }
         if isTerminal, try ask("Once more: ") != password { throw Failure.input("these are two passwords") }
         let folder = Files.join(try DataFolder.path(settings, environment: Environment.all), "sign-in")
         do {

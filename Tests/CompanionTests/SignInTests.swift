@@ -258,7 +258,9 @@ import Testing
         }
         #expect(way("/") == "./sign-in/")
         #expect(way("/index.html", "account=x") == "./sign-in/?next=%2Findex.html%3Faccount%3Dx")
-        #expect(way("/api/auth/providers/html/") == "../../../../sign-in/?next=%2Fapi%2Fauth%2Fproviders%2Fhtml%2F")
+        #expect(way("/more/pages/") == "../../sign-in/?next=%2Fmore%2Fpages%2F")
+        let manifest = gate.gate(Request(method: "GET", path: "/api/auth/providers"))
+        #expect(manifest?.status == 401)
         #expect(way("//evil") == "../sign-in/")
     }
 

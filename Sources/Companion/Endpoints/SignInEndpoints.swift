@@ -29,9 +29,8 @@ extension Companion {
             return try page(call.request, "The form is too old. Please try again.", status: 403, next: next)
         }
         let (password, isSetup) = (form["password"] ?? "", signIn.setupCode != nil)
-        if isSetup, password.count < StoredPassword.shortest || password.utf8.count > StoredPassword.longest {
-            return try page(
-                call.request, "The password needs \(StoredPassword.shortest) characters at least.", status: 422)
+        if isSetup, let problem = Self.problem(of: password) {
+            return try page(call.request, problem, status: 422, next: next)
         }
         let attempt =
             isSetup
@@ -75,6 +74,14 @@ extension Companion {
         var response = Response.json(200, ["ok": true, "ended": .int(ended.count)])
         response.headers.append("Set-Cookie", signIn.cookie.field("", life: 0))
         return response
+    }
+
+    private static func problem(of password: String) -> String? {
+        if password.count < StoredPassword.shortest {
+            return "The password needs \(StoredPassword.shortest) characters at least."
+        }
+        return password.utf8.count > StoredPassword.longest
+            ? "The password has more than \(StoredPassword.longest) bytes." : nil
     }
 
     // MARK: Answers

@@ -81,9 +81,11 @@ public final class SignIn: Doorkeeper {
         return sessions.session(token, at: clock.now)
     }
 
-    /// What a browser without a session gets instead of a page: the way to the sign-in. Nil for one that has a session.
+    /// What a browser without a session gets instead of a page: the way to the sign-in; instead of data, 401. Nil for one
+    /// that has a session.
     public func gate(_ request: Request) -> Response? {
         if visitor(of: request) != nil { return nil }
+        if request.path.hasPrefix("/api/") { return Problem.notSignedIn.response }
         let up = String(repeating: "../", count: max(0, request.path.utf8.count { $0 == UInt8(ascii: "/") } - 1))
         let wanted = request.path + (request.query.isEmpty ? "" : "?" + request.query)
         let next = wanted == "/" || NextPath(wanted) == nil ? "" : "?next=" + Encoding.percent(wanted)
