@@ -5,11 +5,16 @@ internal import JSON
 public final class WebDriver: Sendable {
     private let process: ProcessHandle
     private let base: String
+    /// What the browser leaves behind goes when the driver does.
+    private let folder: TemporaryFolder
     private let client = Client(userAgent: "latchkey-tests")
 
-    private init(_ process: ProcessHandle, _ base: String) {
-        self.process = process
-        self.base = base
+    private init(port: Int) throws {
+        folder = try TemporaryFolder()
+        process = try ProcessHandle(
+            "/usr/bin/chromedriver", ["--port=\(port)"],
+            environment: ProcessHandle.environment(["TMPDIR": folder.path]))
+        base = "http://127.0.0.1:\(port)"
     }
 
     /// Starts the driver on a free port.
@@ -25,8 +30,7 @@ public final class WebDriver: Sendable {
     }
 
     private static func start(at port: Int) async throws -> WebDriver? {
-        let driver = WebDriver(
-            try ProcessHandle("/usr/bin/chromedriver", ["--port=\(port)"]), "http://127.0.0.1:\(port)")
+        let driver = try WebDriver(port: port)
         if await driver.isReady(at: port) { return driver }
         driver.stop()
         _ = await driver.process.waitForEnd()
