@@ -93,6 +93,8 @@ public struct Companion: Responder {
         }
         refusals = RefusalLog(log, at: parts.clock.now)
         self.settings = settings
+        let events = parts.events
+        settings.door.signIn?.sessions.tell { events.end(sessions: $0) }
     }
 
     /// Goes on with the sign-ins that were under way when the last process ended.

@@ -37,7 +37,7 @@ extension Companion {
             ? await signIn.setUp(password, code: form["code"] ?? "", client: call.request.limitedClient)
             : await signIn.check(password, client: call.request.limitedClient)
         switch attempt {
-        case .right: return try enter(.owner, signIn, "../", next)
+        case .right: return try await enter(.owner, signIn, "../", next)
         case .wait(let seconds): return try tooMany(call.request, seconds, next: next)
         case .wrong:
             tellRefused("sign-in refused", reason: isSetup ? "wrong_code" : "wrong_password", nil, from: call.request)
@@ -53,7 +53,7 @@ extension Companion {
         if call.request.method == "HEAD" || call.request.isPrefetch { return Response(status: 204) }
         let parameters = call.request.queryItems.map { Parameter($0.name, $0.value) }
         switch await openID.finish(parameters, FlowCookies(call.request)) {
-        case .entered(let visitor, let next): return try enter(visitor, signIn, "../../", NextPath(next))
+        case .entered(let visitor, let next): return try await enter(visitor, signIn, "../../", NextPath(next))
         case .again: return .seeOther("../../")
         case .foreign(let refusal):
             tellRefused("sign-in refused", reason: refusal.rawValue, nil, from: call.request)
@@ -68,8 +68,7 @@ extension Companion {
     func signOut(_ call: Endpoint.Call) async throws(Problem) -> Response {
         guard let signIn else { throw Problem(409, "no_sign_in_here", "Latchkey runs without sign-in.") }
         let everywhere = try call.body()?["everywhere"]?.boolValue ?? false
-        let ended = signIn.leave(call.request, everywhere: everywhere)
-        parts.events.end(sessions: ended)
+        let ended = await signIn.leave(call.request, everywhere: everywhere)
         if !ended.isEmpty { parts.log.info("signed out", ["sessions": "\(ended.count)"]) }
         var response = Response.json(200, ["ok": true, "ended": .int(ended.count)])
         response.headers.append("Set-Cookie", signIn.cookie.field("", life: 0))
@@ -89,8 +88,8 @@ extension Companion {
     /// A new session, whatever the browser held before, and the way to where the person wanted to go.
     private func enter(
         _ visitor: Visitor, _ signIn: SignIn, _ root: String, _ next: NextPath?
-    ) throws(Problem) -> Response {
-        let token = try signIn.enter(visitor)
+    ) async throws(Problem) -> Response {
+        let token = try await signIn.enter(visitor)
         parts.log.info("signed in", visitor.name.isEmpty ? [:] : ["name": visitor.name])
         var response = Self.onward(root, next)
         response.headers.append("Set-Cookie", signIn.cookie.field(token, life: signIn.sessions.cookieLife))

@@ -45,7 +45,8 @@ public final class SignIn: Doorkeeper {
         passwordPath = Self.passwordPath(in: folder)
         cookie = SessionCookie(publicURL: publicURL)
         sessions = SessionBook(
-            path: Files.join(folder, "sessions.json"), life: .init(idle: idle, absolute: absolute), at: clock.now)
+            path: Files.join(folder, "sessions.json"), life: .init(idle: idle, absolute: absolute),
+            secret: Self.secret(mode, passwordPath), at: clock.now)
         limiter = AttemptLimiter(at: clock.now)
         formKey = try Crypto.randomBytes(32)
         stamp = Mutex(FileStamp(passwordPath))
@@ -54,6 +55,16 @@ public final class SignIn: Doorkeeper {
             let letters = try Crypto.randomBytes(12).map { Self.codeLetters[Int($0) % Self.codeLetters.count] }
             let text = String(decoding: letters, as: UTF8.self)
             code.withLock { $0 = "\(text.prefix(4))-\(text.dropFirst(4).prefix(4))-\(text.suffix(4))" }
+        }
+    }
+
+    /// What sessions belong to.
+    private static func secret(_ mode: Mode, _ passwordPath: String) -> String {
+        switch mode {
+        case .password: "password " + String(decoding: (try? Files.read(passwordPath)) ?? [], as: UTF8.self)
+        case .openID(let settings):
+            ([settings.issuer, settings.clientID] + settings.users.sorted() + ["\n"] + settings.administrators.sorted())
+                .joined(separator: "\n")
         }
     }
 
@@ -143,14 +154,14 @@ public final class SignIn: Doorkeeper {
     }
 
     /// Begins a session: the value of its cookie.
-    func enter(_ visitor: Visitor) throws(Problem) -> String { try sessions.begin(visitor, at: clock.now) }
+    func enter(_ visitor: Visitor) async throws(Problem) -> String { try await sessions.begin(visitor, at: clock.now) }
 
     /// Ends the session of a request, or all of that person.
     ///
     /// - Returns: the digests of those that ended.
-    func leave(_ request: Request, everywhere: Bool) -> Set<String> {
+    func leave(_ request: Request, everywhere: Bool) async -> Set<String> {
         guard let (digest, session) = session(of: request) else { return [] }
-        return sessions.end(at: clock.now) { $0 == digest || everywhere && $1.visitor.owner == session.visitor.owner }
+        return await sessions.end { $0 == digest || everywhere && $1.visitor.owner == session.visitor.owner }
     }
 
     /// SECURITY: another password ends every session, also when `latchkey passwd` has set it.
@@ -163,7 +174,7 @@ public final class SignIn: Doorkeeper {
         }
         guard isOther, now != nil else { return }
         code.withLock { $0 = nil }
-        sessions.end(at: clock.now) { _, _ in true }
+        sessions.endAll(secret: Self.secret(mode, passwordPath))
     }
 }
 
