@@ -2,6 +2,7 @@ import Files
 import HTTP
 import JSON
 import Simulator
+import Synchronization
 import Testing
 
 @testable import Companion
