@@ -78,8 +78,9 @@ public struct Companion: Responder {
     public init(
         catalogue: Catalogue, vault: any Vault, client: Client, settings: Settings, log: Log
     ) {
+        let events = settings.door.signIn.map { signIn in EventHub { signIn.isLive($0) } } ?? EventHub()
         parts = EngineParts(
-            catalogue: catalogue, vault: vault, transport: Transport(client: client), events: EventHub(),
+            catalogue: catalogue, vault: vault, transport: Transport(client: client), events: events,
             clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL,
             sharesKeys: settings.sharesKeys, accounts: AccountBook(vault, limit: settings.accountLimit))
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)
@@ -170,7 +171,7 @@ public struct Companion: Responder {
         switch endpoint.access {
         case .everyone: break
         case .signedIn where visitor == nil, .administrator where visitor == nil:
-            throw Problem(401, "not_signed_in", "You are not signed in.", hint: "Sign in, then try again.")
+            throw .notSignedIn
         case .administrator where visitor?.isAdministrator != true:
             throw Problem(403, "not_allowed", "This is for the administrator.", hint: "Ask whoever runs Latchkey.")
         case .signedIn, .administrator: break

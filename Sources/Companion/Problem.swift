@@ -33,6 +33,10 @@ public struct Problem: Error, Equatable, Sendable {
         self.hint = hint
     }
 
+    /// Nobody is known to have made the request.
+    static let notSignedIn = Problem(
+        401, "not_signed_in", "You are not signed in.", hint: "Sign in, then try again.")
+
     /// The answer.
     public var response: Response {
         var body: JSON = ["ok": false, "error": .string(code), "message": .string(message)]

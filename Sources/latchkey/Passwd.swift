@@ -14,8 +14,10 @@ enum Passwd: Verb {
         }
         let isTerminal = isatty(STDIN_FILENO) == 1
         let password = try isTerminal ? ask("New password: ") : line()
-        guard password.count >= StoredPassword.shortest else {
-            throw Failure.input("the password needs \(StoredPassword.shortest) characters at least")
+        guard password.count >= StoredPassword.shortest, password.utf8.count <= StoredPassword.longest else {
+            throw Failure.input(
+                "the password needs \(StoredPassword.shortest) characters at least, and may have "
+                    + "\(StoredPassword.longest) bytes")
         }
         if isTerminal, try ask("Once more: ") != password { throw Failure.input("these are two passwords") }
         let folder = Files.join(try DataFolder.path(settings, environment: Environment.all), "sign-in")

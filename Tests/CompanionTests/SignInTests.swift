@@ -150,7 +150,7 @@ import Testing
 
     @Test func `sessions end after their time, with or without requests`() throws {
         let path = world.folder("times.json")
-        let book = SessionBook(path: path, life: .init(idle: 100, absolute: 250), at: 0)
+        let book = SessionBook(path: path, life: .init(idle: 100, absolute: 250), ground: "", at: 0)
         let token = try book.begin(.owner, at: 0)
         for time in [90.0, 180, 240] { #expect(book.session(token, at: time) != nil) }
         #expect(book.session(token, at: 250) == nil)
@@ -201,7 +201,8 @@ import Testing
 
     @Test(arguments: [
         "//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example/", "%2f%2fevil.example",
-        "/%2fevil.example", "/%5Cevil.example", "\t//evil.example", "/x\r\nSet-Cookie: a=b", "/../evil", "javascript:x",
+        "/%2fevil.example", "/%5Cevil.example", "/%2e%2e/%2E%2e/evil", "/.%2E/evil", "\t//evil.example",
+        "/x\r\nSet-Cookie: a=b", "/../evil", "javascript:x",
         "/x//evil.example", "evil", "/é", "/" + String(repeating: "x", count: 2000),
     ])
     func `nothing leads elsewhere after the sign-in`(next: String) async throws {
@@ -265,7 +266,7 @@ import Testing
     @Test func `the cookie fits the address`() {
         #expect(
             SessionCookie(publicURL: "https://latchkey.example/").field("x", life: 5)
-                == "__Host-latchkey=x; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=5")
+                == "__Host-latchkey_session=x; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=5")
         #expect(
             SessionCookie(publicURL: "https://nas.example/settings/").field("x", life: 5)
                 == "latchkey_session=x; Path=/settings/; HttpOnly; SameSite=Lax; Secure; Max-Age=5")

@@ -6,7 +6,8 @@ internal import Synchronization
 /// Who is signed in, in which browsers.
 ///
 /// SECURITY: a browser holds 256 random bits; only their digest is kept, in memory and in the file. Every sign-in makes
-/// new ones, so nobody can prepare a session for somebody else.
+/// new ones, so nobody can prepare a session for somebody else. The file says on what its sessions stand (a password, a
+/// provider with those who may enter): with another ground they count no more, also when it changed between two runs.
 final class SessionBook: Sendable {
     /// One browser of one person.
     struct Session: Equatable, Sendable {
@@ -27,6 +28,7 @@ final class SessionBook: Sendable {
     private struct State {
         var sessions: [String: Session] = [:]
         var savedAt = 0.0
+        var ground: String
     }
 
     /// How many there may be: beyond it those that were seen longest ago end.
@@ -38,15 +40,33 @@ final class SessionBook: Sendable {
     /// One write after another, each with what is true by then.
     private let writing = Mutex(())
 
-    /// The sessions that a file holds. What cannot be read is no session.
-    init(path: String, life: Life, at now: Double) {
+    /// The sessions that a file holds, if they stand on the same ground. What cannot be read is no session.
+    init(path: String, life: Life, ground: String, at now: Double) {
         (self.path, self.life) = (path, life)
         let json = (try? Files.read(path)).flatMap { try? JSON.parse($0) } ?? .null
         var sessions: [String: Session] = [:]
-        for (digest, stored) in json["sessions"]?.objectValue?.members ?? [] {
+        let stored = json["ground"]?.stringValue == ground ? json["sessions"]?.objectValue?.members ?? [] : []
+        for (digest, stored) in stored {
             if let session = Session(stored) { sessions[digest] = session }
         }
-        state = Mutex(State(sessions: sessions, savedAt: now))
+        state = Mutex(State(sessions: sessions, savedAt: now, ground: ground))
+    }
+
+    /// Whether a session goes on. Asking is no use of it.
+    func isLive(_ digest: String, at now: Double) -> Bool {
+        state.withLock { state in
+            state.sessions[digest].map { now - $0.seenAt < life.idle && now - $0.begunAt < life.absolute } ?? false
+        }
+    }
+
+    /// Ends all sessions, unless they stand on this ground.
+    func move(to ground: String, at now: Double) {
+        let isOther = state.withLock { state in
+            if state.ground == ground { return false }
+            (state.ground, state.sessions) = (ground, [:])
+            return true
+        }
+        if isOther { saveLater(now) }
     }
 
     /// The session of a browser, which counts as seen now.
@@ -117,9 +137,9 @@ final class SessionBook: Sendable {
     /// Writes what is true now.
     func save() {
         writing.withLock { _ in
-            let sessions = state.withLock(\.sessions)
+            let (sessions, ground) = state.withLock { ($0.sessions, $0.ground) }
             let members = sessions.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }
-            let json: JSON = ["version": 1, "sessions": .object(JSONObject(members))]
+            let json: JSON = ["version": 1, "ground": .string(ground), "sessions": .object(JSONObject(members))]
             try? Files.writeDurably(json.encoded(), to: path)
         }
     }

@@ -13,7 +13,7 @@ public struct StoredPassword: Equatable, Sendable {
     /// The fewest characters that a password has.
     public static let shortest = 8
     /// The most bytes: more would make the work of hashing a weapon.
-    static let longest = 1024
+    public static let longest = 1024
 
     /// What is kept of a password. Takes a good part of a second.
     public init(_ password: String, cost: Crypto.ScryptCost = .recommended) throws(Crypto.Failure) {
