@@ -133,8 +133,8 @@ extension Companion {
             status: status,
             headers: [
                 "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store",
-                // With no-referrer browsers would send `Origin: null` with the form.
-                "Referrer-Policy": "same-origin",
+                // With no-referrer browsers would send `Origin: null` with the form. A callback's page has none.
+                "Referrer-Policy": signIn.mode == .password ? "same-origin" : "no-referrer",
             ], body: .bytes(SignInPages.fill(built, values)))
         if token.isNew {
             response.headers.append("Set-Cookie", signIn.formCookie.field(token.value, life: 86_400))
