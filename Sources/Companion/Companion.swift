@@ -79,8 +79,9 @@ public struct Companion: Responder {
     public init(
         catalogue: Catalogue, vault: any Vault, client: Client, settings: Settings, probe: AddressProbe, log: Log
     ) {
+        let events = settings.door.signIn.map { signIn in EventHub { signIn.isLive($0) } } ?? EventHub()
         parts = EngineParts(
-            catalogue: catalogue, vault: vault, transport: Transport(client: client), events: EventHub(),
+            catalogue: catalogue, vault: vault, transport: Transport(client: client), events: events,
             clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL,
             sharesKeys: settings.sharesKeys, accounts: AccountBook(vault, limit: settings.accountLimit))
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)
@@ -95,8 +96,6 @@ public struct Companion: Responder {
         refusals = RefusalLog(log, at: parts.clock.now)
         self.settings = settings
         addresses = AddressChecks(probe, at: parts.clock.now)
-        let events = parts.events
-        settings.door.signIn?.sessions.tell { events.end(sessions: $0) }
     }
 
     /// Goes on with the sign-ins that were under way when the last process ended.
@@ -174,7 +173,7 @@ public struct Companion: Responder {
         switch endpoint.access {
         case .everyone: break
         case .signedIn where visitor == nil, .administrator where visitor == nil:
-            throw Problem.notSignedIn
+            throw .notSignedIn
         case .administrator where visitor?.isAdministrator != true:
             throw Problem(403, "not_allowed", "This is for the administrator.", hint: "Ask whoever runs Latchkey.")
         case .signedIn, .administrator: break

@@ -5,8 +5,14 @@ internal import Vault
 
 /// The pages that listen: each change of an account goes to all of them as a server-sent event.
 public final class EventHub: Sendable {
+    private struct Listener {
+        let stream: EventStream
+        /// The digest of its session, where there is one.
+        let session: String?
+    }
+
     private struct Listeners {
-        var streams: [AccountID: [Int: EventStream]] = [:]
+        var streams: [AccountID: [Int: Listener]] = [:]
         /// The streams of sessions, by the digests of these.
         var sessions: [String: [Int: EventStream]] = [:]
         var counts: [String: Int] = [:]
@@ -20,8 +26,12 @@ public final class EventHub: Sendable {
 
     private let listeners = Mutex(Listeners())
 
+    private let isLive: @Sendable (String) -> Bool
+
     /// Nobody listens yet.
-    public init() {}
+    ///
+    /// - Parameter isLive: whether the session with this digest goes on.
+    public init(isLive: @escaping @Sendable (String) -> Bool = { _ in true }) { self.isLive = isLive }
 
     /// A stream that gets the events of one account from now on, until the client is gone or its session ends.
     ///
@@ -41,7 +51,7 @@ public final class EventHub: Sendable {
         }
         let stream = EventStream { [weak self] in self?.forget(number, id, session) }
         listeners.withLock { listeners in
-            listeners.streams[id, default: [:]][number] = stream
+            listeners.streams[id, default: [:]][number] = Listener(stream: stream, session: session)
             if let session { listeners.sessions[session, default: [:]][number] = stream }
         }
         return stream
@@ -58,7 +68,7 @@ public final class EventHub: Sendable {
     private func forget(_ number: Int, _ id: AccountID, _ session: String?) {
         // The stream itself must go outside of the lock: its end calls back.
         let stream = listeners.withLock { listeners in
-            let stream = listeners.streams[id]?.removeValue(forKey: number)
+            let stream = listeners.streams[id]?.removeValue(forKey: number)?.stream
             if stream != nil, let count = listeners.counts[id.owner] {
                 listeners.counts[id.owner] = count > 1 ? count - 1 : nil
             }
@@ -73,11 +83,15 @@ public final class EventHub: Sendable {
     }
 
     /// Sends an event to all who listen to the account.
+    ///
+    /// SECURITY: a session may have ended by its time, or because there is another password: its streams get nothing
+    /// more, and end.
     func publish(_ event: String, _ data: JSON, id: AccountID) {
-        let streams = listeners.withLock { $0.streams[id].map { Array($0.values) } ?? [] }
-        guard !streams.isEmpty else { return }
+        let heard = listeners.withLock { $0.streams[id].map { Array($0.values) } ?? [] }
+        guard !heard.isEmpty else { return }
+        end(sessions: Set(heard.compactMap(\.session)).filter { !isLive($0) })
         let text = String(decoding: data.encoded(), as: UTF8.self)
-        for stream in streams { stream.send(event: event, data: text) }
+        for listener in heard { listener.stream.send(event: event, data: text) }
     }
 
     /// Whether anybody listens to the account: what nobody hears need not be worked out.

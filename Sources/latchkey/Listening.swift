@@ -63,7 +63,8 @@ struct Listening {
         guard OriginGuard.origin(of: url) != nil, !url.contains(where: { "?#\\ ".contains($0) }) else {
             throw .usage("--public-url '\(text)' should be an address such as https://latchkey.example/")
         }
-        return url
+        // SECURITY: the scheme decides what cookies are made of.
+        return url.prefix { $0 != ":" }.lowercased() + url.drop { $0 != ":" }
     }
 
     /// How people reach the server, once it is known which ports were taken.

@@ -159,6 +159,8 @@ import Testing
             ("plex", #"{"id":1,"uuid":"u-1","username":"","title":"Sean\u0007"}"#, "Sean ", "u-1"),
             ("simkl", #"{"user":{"name":"Seán"},"account":{"id":42}}"#, "Seán", "42"),
             ("tmdb", #"{"id":548,"username":"sean","name":""}"#, "sean", "548"),
+            // What was left out of an id could make it another one's.
+            ("trakt", #"{"user":{"username":"se\u200ban","ids":{"slug":"sean\u200b-1"}}}"#, "sean", nil),
             ("tmdb", "{}", nil, nil),
         ] as [(String, String, String?, String?)]) func `The account has a name`(
             provider: String, body: String, name: String?, id: String?

@@ -34,7 +34,10 @@ extension Companion {
             return Response(status: 200, headers: ["Content-Type": "text/event-stream"])
         }
         // It listens before it is told how things stand, so that nothing falls between the two.
-        let stream = try parts.events.open(call.id, session: signIn?.session(of: call.request)?.digest)
+        let session = signIn?.session(of: call.request)?.digest
+        // SECURITY: it may have ended since it was looked at, and a stream without a session would never end.
+        if signIn != nil, session == nil { throw .notSignedIn }
+        let stream = try parts.events.open(call.id, session: session)
         do throws(Problem) {
             try await engine.greet(stream, call.id)
         } catch {

@@ -15,6 +15,9 @@ extension Companion {
         guard case .openID = signIn.mode, !isOut, let openID else {
             return try page(call.request, isOut ? "You are signed out." : "", next: next)
         }
+        if call.request.isPrefetch { return Response(status: 204) }
+        let wait = signIn.starts.take(call.request.limitedClient)
+        if wait > 0 { return try tooMany(call.request, wait, next: next) }
         let (url, cookie) = try await openID.begin(next: next.map { "/" + $0.text } ?? "")
         var response = Response.seeOther(url)
         response.headers.append("Set-Cookie", openID.field(cookie))
@@ -25,7 +28,7 @@ extension Companion {
     func signIn(_ call: Endpoint.Call) async throws(Problem) -> Response {
         let (signIn, form) = try passwordForm(call.request)
         let next = NextPath(form["next"] ?? "")
-        guard FormToken.fits(form["form_token"] ?? "", call.request, signIn.formKey) else {
+        guard FormToken.fits(form["form_token"] ?? "", call.request, signIn.formCookie, signIn.formKey) else {
             return try page(call.request, "The form is too old. Please try again.", status: 403, next: next)
         }
         let (password, isSetup) = (form["password"] ?? "", signIn.setupCode != nil)
@@ -37,7 +40,7 @@ extension Companion {
             ? await signIn.setUp(password, code: form["code"] ?? "", client: call.request.limitedClient)
             : await signIn.check(password, client: call.request.limitedClient)
         switch attempt {
-        case .right: return try await enter(.owner, signIn, "../", next)
+        case .right: return try await enter(.owner, call.request, signIn, "../", next)
         case .wait(let seconds): return try tooMany(call.request, seconds, next: next)
         case .wrong:
             tellRefused("sign-in refused", reason: isSetup ? "wrong_code" : "wrong_password", nil, from: call.request)
@@ -53,7 +56,8 @@ extension Companion {
         if call.request.method == "HEAD" || call.request.isPrefetch { return Response(status: 204) }
         let parameters = call.request.queryItems.map { Parameter($0.name, $0.value) }
         switch await openID.finish(parameters, FlowCookies(call.request)) {
-        case .entered(let visitor, let next): return try await enter(visitor, signIn, "../../", NextPath(next))
+        case .entered(let visitor, let next):
+            return try await enter(visitor, call.request, signIn, "../../", NextPath(next))
         case .again: return .seeOther("../../")
         case .foreign(let refusal):
             tellRefused("sign-in refused", reason: refusal.rawValue, nil, from: call.request)
@@ -69,7 +73,12 @@ extension Companion {
         guard let signIn else { throw Problem(409, "no_sign_in_here", "Latchkey runs without sign-in.") }
         let everywhere = try call.body()?["everywhere"]?.boolValue ?? false
         let ended = await signIn.leave(call.request, everywhere: everywhere)
-        if !ended.isEmpty { parts.log.info("signed out", ["sessions": "\(ended.count)"]) }
+        parts.events.end(sessions: ended)
+        if !ended.isEmpty, let visitor = call.visitor {
+            parts.log.info(
+                "signed out",
+                ["owner": visitor.owner, "client": call.request.client, "sessions": "\(ended.count)"])
+        }
         var response = Response.json(200, ["ok": true, "ended": .int(ended.count)])
         response.headers.append("Set-Cookie", signIn.cookie.field("", life: 0))
         return response
@@ -87,10 +96,13 @@ extension Companion {
 
     /// A new session, whatever the browser held before, and the way to where the person wanted to go.
     private func enter(
-        _ visitor: Visitor, _ signIn: SignIn, _ root: String, _ next: NextPath?
+        _ visitor: Visitor, _ request: Request, _ signIn: SignIn, _ root: String, _ next: NextPath?
     ) async throws(Problem) -> Response {
         let token = try await signIn.enter(visitor)
-        parts.log.info("signed in", visitor.name.isEmpty ? [:] : ["name": visitor.name])
+        // The owner tells two people apart who have chosen one name.
+        var details = ["owner": visitor.owner, "client": request.client]
+        if !visitor.name.isEmpty { details["name"] = visitor.name }
+        parts.log.info("signed in", details)
         var response = Self.onward(root, next)
         response.headers.append("Set-Cookie", signIn.cookie.field(token, life: signIn.sessions.cookieLife))
         return response
@@ -112,7 +124,7 @@ extension Companion {
         _ request: Request, _ message: String, status: Int = 200, next: NextPath? = nil
     ) throws(Problem) -> Response {
         guard let signIn else { throw Problem(404, "not_found", "Nobody signs in here.") }
-        let token = try FormToken(request)
+        let token = try FormToken(request, signIn.formCookie)
         let values = [
             "message": message, "next": next.map { "/" + $0.text } ?? "", "form_token": token.text(signIn.formKey),
             // The callback is a folder deeper.
@@ -129,12 +141,11 @@ extension Companion {
             status: status,
             headers: [
                 "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store",
-                // With no-referrer browsers would send `Origin: null` with the form.
-                "Referrer-Policy": "same-origin",
+                // With no-referrer browsers would send `Origin: null` with the form. A callback's page has none.
+                "Referrer-Policy": signIn.mode == .password ? "same-origin" : "no-referrer",
             ], body: .bytes(SignInPages.fill(built, values)))
         if token.isNew {
-            response.headers.append(
-                "Set-Cookie", "\(FormToken.cookie)=\(token.value); HttpOnly; SameSite=Lax; Max-Age=86400")
+            response.headers.append("Set-Cookie", signIn.formCookie.field(token.value, life: 86_400))
         }
         return response
     }

@@ -1,6 +1,7 @@
 internal import Crypto
 internal import Files
 public import HTTP
+internal import JSON
 internal import Providers
 internal import Synchronization
 
@@ -19,7 +20,9 @@ public final class SignIn: Doorkeeper {
     let mode: Mode
     let sessions: SessionBook
     let limiter: AttemptLimiter
+    let starts: ClientPace
     let cookie: SessionCookie
+    let formCookie: SessionCookie
     private let clock: EngineClock
     private let passwordPath: String
     private let code = Mutex<String?>(nil)
@@ -44,27 +47,20 @@ public final class SignIn: Doorkeeper {
         try Files.makeFolder(folder, mode: 0o700)
         passwordPath = Self.passwordPath(in: folder)
         cookie = SessionCookie(publicURL: publicURL)
+        formCookie = SessionCookie(publicURL: publicURL, FormToken.cookie)
+        // The stamp first: what changes after it is seen as a change.
+        stamp = Mutex(FileStamp(passwordPath))
         sessions = SessionBook(
             path: Files.join(folder, "sessions.json"), life: .init(idle: idle, absolute: absolute),
-            secret: Self.secret(mode, passwordPath), at: clock.now)
+            ground: Self.ground(mode, passwordPath), at: clock.now)
         limiter = AttemptLimiter(at: clock.now)
+        starts = ClientPace(clock)
         formKey = try Crypto.randomBytes(32)
-        stamp = Mutex(FileStamp(passwordPath))
         guard mode == .password else { return }
         if try StoredPassword.read(passwordPath) == nil {
             let letters = try Crypto.randomBytes(12).map { Self.codeLetters[Int($0) % Self.codeLetters.count] }
             let text = String(decoding: letters, as: UTF8.self)
             code.withLock { $0 = "\(text.prefix(4))-\(text.dropFirst(4).prefix(4))-\(text.suffix(4))" }
-        }
-    }
-
-    /// What sessions belong to.
-    private static func secret(_ mode: Mode, _ passwordPath: String) -> String {
-        switch mode {
-        case .password: "password " + String(decoding: (try? Files.read(passwordPath)) ?? [], as: UTF8.self)
-        case .openID(let settings):
-            ([settings.issuer, settings.clientID] + settings.users.sorted() + ["\n"] + settings.administrators.sorted())
-                .joined(separator: "\n")
         }
     }
 
@@ -84,6 +80,28 @@ public final class SignIn: Doorkeeper {
     // MARK: Who it is
 
     func visitor(of request: Request) -> Visitor? { session(of: request)?.session.visitor }
+
+    /// SECURITY: on what sessions stand: the password, or the provider with those who may enter. Whoever is named there no
+    /// longer, or signed in with another password, is out, also after a restart.
+    private static func ground(_ mode: Mode, _ passwordPath: String) -> String {
+        func list(_ names: Set<String>) -> JSON { .array(names.sorted().map { .string($0) }) }
+        let ground: JSON =
+            switch mode {
+            case .password: .string(Hex.encode((try? Files.read(passwordPath, limit: 65_536)) ?? []))
+            case .openID(let settings):
+                [
+                    .string(settings.issuer), .string(settings.clientID), list(settings.users),
+                    list(settings.administrators),
+                ]
+            }
+        return Hex.encode(Crypto.sha256(ground.encoded()))
+    }
+
+    /// Whether the session with this digest goes on.
+    func isLive(_ digest: String) -> Bool {
+        forgetOldPassword()
+        return sessions.isLive(digest, at: clock.now)
+    }
 
     /// The session of the browser that sent a request.
     func session(of request: Request) -> (digest: String, session: SessionBook.Session)? {
@@ -117,19 +135,38 @@ public final class SignIn: Doorkeeper {
 
     /// Looks whether it is the password. It takes a while, on a thread of its own.
     func check(_ password: String, client: String) async -> Attempt {
-        await attempt(client) { [passwordPath] in
+        let before = FileStamp(passwordPath)
+        let outcome = await attempt(client) { [passwordPath] in
             ((try? StoredPassword.read(passwordPath)) ?? nil)?.matches(password) == true
         }
+        // SECURITY: one that was replaced while it was looked at is the old one.
+        return outcome == .right && FileStamp(passwordPath) != before ? .wrong : outcome
     }
 
     /// Sets the first password, for whoever knows the code.
     func setUp(_ password: String, code given: String, client: String) async -> Attempt {
-        guard let code = setupCode else { return .wrong }
+        await attempt(client) { [self] in
+            guard let held = takeCode(given) else { return false }
+            do {
+                guard try !Files.exists(passwordPath) else { return false }
+                try StoredPassword(password).write(passwordPath)
+                return true
+            } catch {
+                code.withLock { $0 = held }
+                return false
+            }
+        }
+    }
+
+    /// SECURITY: whoever has the code takes it: of two at once, one sets the password.
+    private func takeCode(_ given: String) -> String? {
         let typed = given.uppercased().filter { $0.isLetter || $0.isNumber }
-        let isRight = Crypto.equalInConstantTime(Array(typed.utf8), Array(code.utf8.filter { $0 != UInt8(ascii: "-") }))
-        return await attempt(client) { [passwordPath] in
-            guard isRight, let stored = try? StoredPassword(password) else { return false }
-            return (try? stored.write(passwordPath)) != nil
+        return code.withLock { code in
+            guard let held = code,
+                Crypto.equalInConstantTime(Array(typed.utf8), held.utf8.filter { $0 != UInt8(ascii: "-") })
+            else { return nil }
+            code = nil
+            return held
         }
     }
 
@@ -174,7 +211,7 @@ public final class SignIn: Doorkeeper {
         }
         guard isOther, now != nil else { return }
         code.withLock { $0 = nil }
-        sessions.endAll(secret: Self.secret(mode, passwordPath))
+        sessions.move(to: Self.ground(mode, passwordPath))
     }
 }
 
@@ -196,10 +233,10 @@ struct SessionCookie: Sendable, Equatable {
 
     /// SECURITY: with https and at the root its name begins with `__Host-`, so that no other host can set it (RFC 6265bis
     /// section 4.1.3.2).
-    init(publicURL: String) {
+    init(publicURL: String, _ plainName: String = "latchkey_session") {
         let isSecure = publicURL.hasPrefix("https://")
         let path = String(publicURL.dropFirst(isSecure ? 8 : 7).drop { $0 != "/" })
-        name = isSecure && path == "/" ? "__Host-latchkey" : "latchkey_session"
+        name = (isSecure && path == "/" ? "__Host-" : "") + plainName
         attributes = "; Path=\(path.isEmpty ? "/" : path); HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
     }
 
@@ -210,14 +247,14 @@ struct SessionCookie: Sendable, Equatable {
 /// Where somebody wanted to go before they signed in: a path below ours, without its first slash.
 ///
 /// SECURITY: it goes into a `Location`. Nothing that a browser could take for another host, a scheme or a line's end gets
-/// through (RFC 9700 section 4.11).
+/// through (RFC 9700 section 4.11), and nothing that leads above our own path, which may share its host with others.
 struct NextPath: Equatable, Sendable {
     let text: String
 
     init?(_ text: String) {
         guard text.hasPrefix("/"), text.utf8.count <= 1024, !text.contains("//"), !text.contains(".."),
             text.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: ":") }),
-            !text.lowercased().contains("%2f"), !text.lowercased().contains("%5c")
+            !["%2f", "%5c", "%2e"].contains(where: text.lowercased().contains)
         else { return nil }
         self.text = String(text.dropFirst())
     }

@@ -51,8 +51,8 @@ struct FormToken {
     /// Whether the browser has to be given it.
     let isNew: Bool
 
-    init(_ request: Request) throws(Problem) {
-        if let held = request.cookies[Self.cookie], held.utf8.count == 22, held.allSatisfy({ $0.isASCII }) {
+    init(_ request: Request, _ cookie: SessionCookie) throws(Problem) {
+        if let held = request.cookies[cookie.name], held.utf8.count == 22, held.allSatisfy({ $0.isASCII }) {
             (value, isNew) = (held, false)
         } else {
             do { value = try Crypto.randomToken(bytes: 16) } catch { throw Problem(internal: "\(error)") }
@@ -64,8 +64,8 @@ struct FormToken {
     func text(_ key: [UInt8]) -> String { Hex.encode(Crypto.hmac(Array(value.utf8), key: key)) }
 
     /// Whether a form was made for the browser that sends it.
-    static func fits(_ form: String, _ request: Request, _ key: [UInt8]) -> Bool {
-        guard let held = request.cookies[cookie] else { return false }
+    static func fits(_ form: String, _ request: Request, _ cookie: SessionCookie, _ key: [UInt8]) -> Bool {
+        guard let held = request.cookies[cookie.name] else { return false }
         let expected = Hex.encode(Crypto.hmac(Array(held.utf8), key: key))
         return Crypto.equalInConstantTime(Array(form.utf8), Array(expected.utf8))
     }

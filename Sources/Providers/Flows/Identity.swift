@@ -38,8 +38,10 @@ public struct Identity: Sendable {
         if reading.httpStatus == 401 { return .refused(sentences.reconnect(nil)) }
         guard reading.isSuccess || reading.rule != nil else { return .failed(sentences.unexplained(reading)) }
         // A name goes onto the page and into logs: it is cut and has no control characters.
-        var more = reading.values.mapValues { Encoding.excerpt($0) }
-        let name = more.removeValue(forKey: "name")
+        let name = reading.values["name"].map { Encoding.excerpt($0) }
+        // SECURITY: by what remains people are told apart: two must not become one because something was left out.
+        var more = reading.values.filter { $0.value.utf8.elementsEqual(Encoding.excerpt($0.value, limit: 255).utf8) }
+        more["name"] = nil
         return .account(name: name, id: more.removeValue(forKey: "id"), more: more)
     }
 }
