@@ -9,9 +9,11 @@ ARGS ?=
 STATIC := .build/static
 RELEASE := -c release --static-swift-stdlib --product latchkey -Xlinker -L$(CURDIR)/$(STATIC)
 
-# What the binary links against; what the tests open a page with; what the benchmarks compare with.
+# What the binary links against; what the tests open a page with and put in front of it; what the benchmarks compare with.
 BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev zlib1g-dev libbrotli-dev
-TEST_PACKAGES := chromium chromium-driver
+TEST_PACKAGES := chromium chromium-driver curl openssl apache2-bin
+# What the proxies need that are unpacked and not installed (Scripts/unpack-proxies.sh).
+PROXY_LIBRARIES := libpcre2-8-0 liblua5.3-0 libopentracing-c-wrapper0 libsystemd0
 BENCH_PACKAGES := nginx-light lighttpd caddy wrk strace curl gcc libc6-dev
 
 .PHONY: help
@@ -54,7 +56,7 @@ MINUTES ?= 60
 .PHONY: soak
 soak: build ## Run the server under mixed load, with faults, restarts and reloads (MINUTES=60)
 	@swift build -c release --product soak
-	@.build/release/soak .build/release/latchkey $(MINUTES)
+	@.build/release/soak $(CURDIR)/.build/release/latchkey $(MINUTES)
 
 .PHONY: sanitize
 sanitize: packages test-packages ## Run all tests under the address sanitizer, then under the thread sanitizer
@@ -74,6 +76,7 @@ packages:
 	@command -v swift >/dev/null || { echo "make: swift is not on the PATH; install Swift 6.3 from https://www.swift.org/install/linux/" >&2; exit 1; }
 	@Scripts/install-packages.sh $(BUILD_PACKAGES)
 test-packages:
-	@Scripts/install-packages.sh $(TEST_PACKAGES)
+	@Scripts/install-packages.sh $(TEST_PACKAGES) $(PROXY_LIBRARIES)
+	@Scripts/unpack-proxies.sh
 bench-packages:
 	@Scripts/install-packages.sh $(BENCH_PACKAGES)

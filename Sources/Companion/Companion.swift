@@ -78,7 +78,9 @@ public struct Companion: Responder {
     public init(
         catalogue: Catalogue, vault: any Vault, client: Client, settings: Settings, log: Log
     ) {
-        let events = settings.door.signIn.map { signIn in EventHub { signIn.isLive($0) } } ?? EventHub()
+        let events =
+            settings.door.signIn.map { signIn in EventHub { [weak signIn] in signIn?.isLive($0) ?? false } }
+            ?? EventHub()
         parts = EngineParts(
             catalogue: catalogue, vault: vault, transport: Transport(client: client), events: events,
             clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL,
@@ -94,6 +96,7 @@ public struct Companion: Responder {
         }
         refusals = RefusalLog(log, at: parts.clock.now)
         self.settings = settings
+        settings.door.signIn?.sessions.tell { events.end(sessions: $0) }
     }
 
     /// Goes on with the sign-ins that were under way when the last process ended.

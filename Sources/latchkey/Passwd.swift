@@ -14,10 +14,11 @@ enum Passwd: Verb {
         }
         let isTerminal = isatty(STDIN_FILENO) == 1
         let password = try isTerminal ? ask("New password: ") : line()
-        guard password.count >= StoredPassword.shortest, password.utf8.count <= StoredPassword.longest else {
-            throw Failure.input(
-                "the password needs \(StoredPassword.shortest) characters at least, and may have "
-                    + "\(StoredPassword.longest) bytes")
+        guard password.count >= StoredPassword.shortest else {
+            throw Failure.input("the password needs \(StoredPassword.shortest) characters at least")
+        }
+        guard password.utf8.count <= StoredPassword.longest else {
+            throw Failure.input("the password has more than \(StoredPassword.longest) bytes")
         }
         if isTerminal, try ask("Once more: ") != password { throw Failure.input("these are two passwords") }
         let folder = Files.join(try DataFolder.path(settings, environment: Environment.all), "sign-in")

@@ -26,7 +26,9 @@ struct RunningServer {
     mutating func reload() async -> String {
         do {
             var settings = try Serve.settings(CommandLine.arguments.dropFirst(2), environment: Environment.all)
-            let left = settings.keep(Self.fixed, of: plan.settings)
+            // Sessions know who is an administrator.
+            let fixed = Self.fixed + (plan.door.signIn == nil ? [] : [Serve.admin])
+            let left = settings.keep(fixed, of: plan.settings)
             let door = try Serve.door(settings, keeping: plan.door)
             let next = try ServePlan(settings, lines: lines, demonstration, door)
             let companionSettings = try next.companion(bound)

@@ -54,7 +54,7 @@ extension StaticSite {
                 served.gzip = file.gzip
                 served.brotli = file.brotli
                 served.modified = outcome.modified
-                served.isGated = file.contentType.hasPrefix("text/html")
+                served.isGated = file.contentType.hasPrefix("text/html") || url.hasPrefix("/api/")
                 return served
             }
         }

@@ -36,27 +36,28 @@ import Testing
         return Listener(stream)
     }
 
-    @Test func `a password that was changed while nobody ran ends the sessions, too`() throws {
+    @Test func `a password that was changed while nobody ran ends the sessions, too`() async throws {
         try StoredPassword(Self.password).write(passwordPath)
         let first = try next()
-        let token = try first.enter(.owner)
+        let token = try await first.enter(.owner)
         first.save()
         #expect(try next().visitor(of: request(token)) == .owner)
         try StoredPassword(Self.password).write(passwordPath)
         #expect(try next().visitor(of: request(token)) == nil)
     }
 
-    @Test func `a password that is changed at the last moment ends the sessions, too`() throws {
+    @Test func `a password that is changed at the last moment ends the sessions, too`() async throws {
         try StoredPassword(Self.password).write(passwordPath)
         let first = try next()
-        let token = try first.enter(.owner)
+        let token = try await first.enter(.owner)
         try StoredPassword("another password").write(passwordPath)
         // No request came since, so it does not know yet.
         first.save()
         #expect(try next().visitor(of: request(token)) == nil)
     }
 
-    @Test func `whoever may enter no longer is out after the restart, and so is who signed in otherwise`() throws {
+    @Test func `whoever may enter no longer is out after the restart, and so is who signed in otherwise`() async throws
+    {
         func mode(_ users: Set<String>, _ administrators: Set<String> = []) -> SignIn.Mode {
             .openID(
                 OpenIDSettings(
@@ -65,7 +66,7 @@ import Testing
         }
         let root = Visitor(userName: "ann", isAdministrator: true)
         let first = try next(mode(["ann", "ben"], ["ann"]))
-        let token = try first.enter(root)
+        let token = try await first.enter(root)
         first.save()
         #expect(try next(mode(["ben", "ann"], ["ann"])).visitor(of: request(token)) == root)
         for other in [mode(["ben"], ["ann"]), mode(["ann", "ben"]), mode([], ["ann"]), .password] {
@@ -76,7 +77,7 @@ import Testing
     @Test func `an open stream ends with its session, also by another password`() async throws {
         try StoredPassword(Self.password).write(passwordPath)
         #expect(signIn.visitor(of: request("")) == nil)
-        let listener = try await listen(try signIn.enter(.owner))
+        let listener = try await listen(try await signIn.enter(.owner))
         _ = try await listener.next { event, _ in event == "status" }
         try StoredPassword("another password").write(passwordPath)
         // Nobody has asked for anything since: the event itself must find out.
@@ -86,10 +87,10 @@ import Testing
         #expect(world.companion.parts.events.count == 0)
     }
 
-    @Test func `a session that ends by its time is not live, and asking does not prolong it`() throws {
+    @Test func `a session that ends by its time is not live, and asking does not prolong it`() async throws {
         let book = SessionBook(
-            path: world.folder("times.json"), life: .init(idle: 100, absolute: 250), ground: "", at: 0)
-        let token = try book.begin(.owner, at: 0)
+            path: world.folder("times.json"), life: .init(idle: 100, absolute: 250), secret: "", at: 0)
+        let token = try await book.begin(.owner, at: 0)
         let digest = SessionBook.digest(token)
         for time in [0.0, 60, 99] { #expect(book.isLive(digest, at: time)) }
         #expect(!book.isLive(digest, at: 100) && !book.isLive("", at: 0))

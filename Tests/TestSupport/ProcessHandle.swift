@@ -26,6 +26,11 @@ public final class ProcessHandle: Sendable {
     private let ending: ProcessWaiting<End?>
     private static let starting = Mutex(())
 
+    /// How sanitizers behave (`make sanitize`): the programs that tests start have them built in as well.
+    private static let sanitizers = ProcessHandle.environment().filter {
+        ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key)
+    }
+
     /// Starts a program by its absolute path. It has no standard input, and its environment is exactly the given one.
     /// `passing` are descriptors that it gets as numbers 3, 4 and so on.
     public init(
@@ -40,7 +45,9 @@ public final class ProcessHandle: Sendable {
             let err = try Self.pipe()
             defer { for end in [out.write, err.write] { close(end) } }
             return (
-                id: try Self.spawn(moved.0, moved.1, environment, [out.write, err.write] + passing), out: out.read,
+                id: try Self.spawn(
+                    moved.0, moved.1, environment.merging(Self.sanitizers) { own, _ in own },
+                    [out.write, err.write] + passing), out: out.read,
                 err: err.read
             )
         }

@@ -5,30 +5,42 @@ internal import JSON
 public final class WebDriver: Sendable {
     private let process: ProcessHandle
     private let base: String
+    /// What the browser leaves behind goes when the driver does.
+    private let folder: TemporaryFolder
     private let client = Client(userAgent: "latchkey-tests")
+
+    private init(port: Int) throws {
+        folder = try TemporaryFolder()
+        process = try ProcessHandle(
+            "/usr/bin/chromedriver", ["--port=\(port)"],
+            environment: ProcessHandle.environment(["TMPDIR": folder.path]))
+        base = "http://127.0.0.1:\(port)"
+    }
 
     /// Starts the driver on a free port.
     ///
     /// Left to choose a port itself, it takes one of IPv6, which may be another program's on 127.0.0.1.
-    public init() async throws {
+    public static func start() async throws -> WebDriver {
         for _ in 0..<10 {
             guard let port = Loopback.freePort() else { break }
-            let process = try ProcessHandle("/usr/bin/chromedriver", ["--port=\(port)"])
-            let base = "http://127.0.0.1:\(port)"
-            let line = await process.output.line { $0.contains("started successfully on port \(port)") }
-            if line != nil, await Self.isReady(base, client) {
-                (self.process, self.base) = (process, base)
-                return
-            }
-            process.kill()
-            _ = await process.waitForEnd()
+            if let driver = try await start(at: port) { return driver }
         }
         throw WebDriverError(
             code: "session not created", message: "chromedriver did not start: install chromium-driver")
     }
 
+    private static func start(at port: Int) async throws -> WebDriver? {
+        let driver = try WebDriver(port: port)
+        if await driver.isReady(at: port) { return driver }
+        driver.stop()
+        _ = await driver.process.waitForEnd()
+        return nil
+    }
+
     /// Whether it is the driver that answers there (W3C WebDriver, section 8.3).
-    private static func isReady(_ base: String, _ client: Client) async -> Bool {
+    private func isReady(at port: Int) async -> Bool {
+        let line = await process.output.line { $0.contains("started successfully on port \(port)") }
+        guard line != nil else { return false }
         let answer = try? await client.send(ClientRequest(url: base + "/status"))
         return answer.flatMap { try? JSON.parse($0.body) }?["value"]?["ready"]?.boolValue == true
     }
@@ -37,7 +49,7 @@ public final class WebDriver: Sendable {
     public static func run(
         _ options: WebDriverOptions = WebDriverOptions(), _ test: @Sendable (WebDriverSession) async throws -> Void
     ) async throws {
-        let driver = try await WebDriver()
+        let driver = try await WebDriver.start()
         // The driver is killed as well when the time limit of a test cancels it: that ends the command that hangs.
         let result = await withTaskCancellationHandler {
             do {

@@ -44,7 +44,9 @@ public struct WebDriverOptions: Sendable, Equatable {
         return [
             "capabilities": [
                 "alwaysMatch": [
-                    "browserName": "chrome", "goog:loggingPrefs": ["browser": "ALL"],
+                    // Certificates of proxies that tests start are their own.
+                    "browserName": "chrome", "acceptInsecureCerts": true,
+                    "goog:loggingPrefs": ["browser": "ALL"],
                     "goog:chromeOptions": .object(chrome), "unhandledPromptBehavior": "ignore",
                 ]
             ]

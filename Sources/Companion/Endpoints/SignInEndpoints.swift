@@ -32,16 +32,15 @@ extension Companion {
             return try page(call.request, "The form is too old. Please try again.", status: 403, next: next)
         }
         let (password, isSetup) = (form["password"] ?? "", signIn.setupCode != nil)
-        if isSetup, password.count < StoredPassword.shortest || password.utf8.count > StoredPassword.longest {
-            return try page(
-                call.request, "The password needs \(StoredPassword.shortest) characters at least.", status: 422)
+        if isSetup, let problem = Self.problem(of: password) {
+            return try page(call.request, problem, status: 422, next: next)
         }
         let attempt =
             isSetup
             ? await signIn.setUp(password, code: form["code"] ?? "", client: call.request.limitedClient)
             : await signIn.check(password, client: call.request.limitedClient)
         switch attempt {
-        case .right: return try enter(.owner, call.request, signIn, "../", next)
+        case .right: return try await enter(.owner, call.request, signIn, "../", next)
         case .wait(let seconds): return try tooMany(call.request, seconds, next: next)
         case .wrong:
             tellRefused("sign-in refused", reason: isSetup ? "wrong_code" : "wrong_password", nil, from: call.request)
@@ -57,7 +56,8 @@ extension Companion {
         if call.request.method == "HEAD" || call.request.isPrefetch { return Response(status: 204) }
         let parameters = call.request.queryItems.map { Parameter($0.name, $0.value) }
         switch await openID.finish(parameters, FlowCookies(call.request)) {
-        case .entered(let visitor, let next): return try enter(visitor, call.request, signIn, "../../", NextPath(next))
+        case .entered(let visitor, let next):
+            return try await enter(visitor, call.request, signIn, "../../", NextPath(next))
         case .again: return .seeOther("../../")
         case .foreign(let refusal):
             tellRefused("sign-in refused", reason: refusal.rawValue, nil, from: call.request)
@@ -72,8 +72,7 @@ extension Companion {
     func signOut(_ call: Endpoint.Call) async throws(Problem) -> Response {
         guard let signIn else { throw Problem(409, "no_sign_in_here", "Latchkey runs without sign-in.") }
         let everywhere = try call.body()?["everywhere"]?.boolValue ?? false
-        let ended = signIn.leave(call.request, everywhere: everywhere)
-        parts.events.end(sessions: ended)
+        let ended = await signIn.leave(call.request, everywhere: everywhere)
         if !ended.isEmpty, let visitor = call.visitor {
             parts.log.info(
                 "signed out",
@@ -84,13 +83,21 @@ extension Companion {
         return response
     }
 
+    private static func problem(of password: String) -> String? {
+        if password.count < StoredPassword.shortest {
+            return "The password needs \(StoredPassword.shortest) characters at least."
+        }
+        return password.utf8.count > StoredPassword.longest
+            ? "The password has more than \(StoredPassword.longest) bytes." : nil
+    }
+
     // MARK: Answers
 
     /// A new session, whatever the browser held before, and the way to where the person wanted to go.
     private func enter(
         _ visitor: Visitor, _ request: Request, _ signIn: SignIn, _ root: String, _ next: NextPath?
-    ) throws(Problem) -> Response {
-        let token = try signIn.enter(visitor)
+    ) async throws(Problem) -> Response {
+        let token = try await signIn.enter(visitor)
         // The owner tells two people apart who have chosen one name.
         var details = ["owner": visitor.owner, "client": request.client]
         if !visitor.name.isEmpty { details["name"] = visitor.name }

@@ -6,8 +6,7 @@ internal import Synchronization
 /// Who is signed in, in which browsers.
 ///
 /// SECURITY: a browser holds 256 random bits; only their digest is kept, in memory and in the file. Every sign-in makes
-/// new ones, so nobody can prepare a session for somebody else. The file says on what its sessions stand (a password, a
-/// provider with those who may enter): with another ground they count no more, also when it changed between two runs.
+/// new ones, so nobody can prepare a session for somebody else.
 final class SessionBook: Sendable {
     /// One browser of one person.
     struct Session: Equatable, Sendable {
@@ -27,8 +26,8 @@ final class SessionBook: Sendable {
 
     private struct State {
         var sessions: [String: Session] = [:]
+        var secret: String
         var savedAt = 0.0
-        var ground: String
     }
 
     /// How many there may be: beyond it those that were seen longest ago end.
@@ -37,20 +36,30 @@ final class SessionBook: Sendable {
     private let path: String
     private let life: Life
     private let state: Mutex<State>
+    /// Told of the digests of sessions that ended.
+    private let listener = Mutex<(@Sendable (Set<String>) -> Void)?>(nil)
     /// One write after another, each with what is true by then.
     private let writing = Mutex(())
 
-    /// The sessions that a file holds, if they stand on the same ground. What cannot be read is no session.
-    init(path: String, life: Life, ground: String, at now: Double) {
+    /// The sessions that a file holds. What cannot be read is no session.
+    ///
+    /// SECURITY: a session belongs to what let the person in. After a change of the password, of the provider or of who
+    /// may enter, also while no server ran, those of before are no sessions any more.
+    ///
+    /// - Parameter secret: stands for that; it is not kept, only its digest.
+    init(path: String, life: Life, secret: String, at now: Double) {
         (self.path, self.life) = (path, life)
         let json = (try? Files.read(path)).flatMap { try? JSON.parse($0) } ?? .null
+        let isOurs = json["belongs_to"]?.stringValue == Self.digest(secret)
         var sessions: [String: Session] = [:]
-        let stored = json["ground"]?.stringValue == ground ? json["sessions"]?.objectValue?.members ?? [] : []
-        for (digest, stored) in stored {
+        for (digest, stored) in json["sessions"]?.objectValue?.members ?? [] where isOurs {
             if let session = Session(stored) { sessions[digest] = session }
         }
-        state = Mutex(State(sessions: sessions, savedAt: now, ground: ground))
+        state = Mutex(State(sessions: sessions, secret: secret, savedAt: now))
     }
+
+    /// Says whom to tell of sessions that end.
+    func tell(_ listener: @escaping @Sendable (Set<String>) -> Void) { self.listener.withLock { $0 = listener } }
 
     /// Whether a session goes on. Asking is no use of it.
     func isLive(_ digest: String, at now: Double) -> Bool {
@@ -59,38 +68,31 @@ final class SessionBook: Sendable {
         }
     }
 
-    /// Ends all sessions, unless they stand on this ground.
-    func move(to ground: String, at now: Double) {
-        let isOther = state.withLock { state in
-            if state.ground == ground { return false }
-            (state.ground, state.sessions) = (ground, [:])
-            return true
-        }
-        if isOther { saveLater(now) }
-    }
-
     /// The session of a browser, which counts as seen now.
     func session(_ token: String, at now: Double) -> (digest: String, session: Session)? {
         guard (40...64).contains(token.utf8.count) else { return nil }
         let digest = Self.digest(token)
-        let (found, isLate) = state.withLock { state -> (Session?, Bool) in
-            guard let session = state.sessions[digest] else { return (nil, false) }
+        let (found, isOver, isLate) = state.withLock { state -> (Session?, Bool, Bool) in
+            guard let session = state.sessions[digest] else { return (nil, false, false) }
             guard now - session.seenAt < life.idle, now - session.begunAt < life.absolute else {
                 state.sessions[digest] = nil
-                return (nil, false)
+                return (nil, true, false)
             }
             state.sessions[digest]?.seenAt = max(now, session.seenAt)
-            return (session, now - state.savedAt > min(3600, life.idle / 10))
+            let isLate = now - state.savedAt > min(3600, life.idle / 10)
+            if isLate { state.savedAt = now }
+            return (session, false, isLate)
         }
+        if isOver { tellEnded([digest]) }
         // When it was seen matters after a restart; an hour more or less does not.
-        if isLate { saveLater(now) }
+        if isLate { try? BlockingThread.start { [self] in save() } }
         return found.map { (digest, $0) }
     }
 
-    /// Begins a session.
+    /// Begins a session. It is on the disk by then.
     ///
     /// - Returns: what the browser gets.
-    func begin(_ visitor: Visitor, at now: Double) throws(Problem) -> String {
+    func begin(_ visitor: Visitor, at now: Double) async throws(Problem) -> String {
         let token: String
         do { token = try Crypto.randomToken(bytes: 32) } catch { throw Problem(internal: "\(error)") }
         state.withLock { state in
@@ -103,43 +105,66 @@ final class SessionBook: Sendable {
                 state.sessions[oldest.key] = nil
             }
             state.sessions[Self.digest(token)] = Session(visitor: visitor, begunAt: now, seenAt: now)
+            state.savedAt = now
         }
-        saveLater(now)
+        await written()
         return token
     }
 
-    /// Ends sessions.
+    /// Ends sessions. They are gone from the disk by then: none comes back with a restart.
     ///
     /// - Returns: the digests of those that were.
-    @discardableResult
-    func end(at now: Double, where isMeant: (String, Session) -> Bool) -> Set<String> {
+    func end(where isMeant: (String, Session) -> Bool) async -> Set<String> {
         let ended = state.withLock { state in
             let ended = state.sessions.filter { isMeant($0.key, $0.value) }.keys
             for digest in ended { state.sessions[digest] = nil }
             return Set(ended)
         }
-        if !ended.isEmpty { saveLater(now) }
+        guard !ended.isEmpty else { return [] }
+        tellEnded(ended)
+        await written()
         return ended
     }
+
+    /// Something else lets people in from now on: all sessions end. They would not count after a restart either.
+    func endAll(secret: String) {
+        let ended = state.withLock { state in
+            defer { (state.sessions, state.secret) = ([:], secret) }
+            return Set(state.sessions.keys)
+        }
+        tellEnded(ended)
+        try? BlockingThread.start { [self] in save() }
+    }
+
+    private func tellEnded(_ digests: Set<String>) { listener.withLock(\.self)?(digests) }
 
     /// The life of a cookie, in seconds.
     var cookieLife: Int { Int(min(life.absolute, 400 * 86_400)) }
 
     static func digest(_ token: String) -> String { Hex.encode(Crypto.sha256(token.utf8)) }
 
-    /// SECURITY: a session that was ended must not come back with a restart, so the end is written at once, too; but
-    /// nobody waits for the disk.
-    private func saveLater(_ now: Double) {
-        state.withLock { $0.savedAt = now }
-        try? BlockingThread.start { [self] in save() }
+    /// Waits until what is true now is on the disk. A full disk keeps nobody out: then sessions end with the process.
+    private func written() async {
+        await withCheckedContinuation { continuation in
+            do {
+                try BlockingThread.start { [self] in
+                    save()
+                    continuation.resume()
+                }
+            } catch {
+                continuation.resume()
+            }
+        }
     }
 
     /// Writes what is true now.
     func save() {
         writing.withLock { _ in
-            let (sessions, ground) = state.withLock { ($0.sessions, $0.ground) }
+            let (sessions, secret) = state.withLock { ($0.sessions, $0.secret) }
             let members = sessions.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }
-            let json: JSON = ["version": 1, "ground": .string(ground), "sessions": .object(JSONObject(members))]
+            let json: JSON = [
+                "version": 1, "belongs_to": .string(Self.digest(secret)), "sessions": .object(JSONObject(members)),
+            ]
             try? Files.writeDurably(json.encoded(), to: path)
         }
     }

@@ -52,7 +52,7 @@ public final class SignIn: Doorkeeper {
         stamp = Mutex(FileStamp(passwordPath))
         sessions = SessionBook(
             path: Files.join(folder, "sessions.json"), life: .init(idle: idle, absolute: absolute),
-            ground: Self.ground(mode, passwordPath), at: clock.now)
+            secret: Self.secret(mode, passwordPath), at: clock.now)
         limiter = AttemptLimiter(at: clock.now)
         starts = ClientPace(clock)
         formKey = try Crypto.randomBytes(32)
@@ -62,6 +62,21 @@ public final class SignIn: Doorkeeper {
             let text = String(decoding: letters, as: UTF8.self)
             code.withLock { $0 = "\(text.prefix(4))-\(text.dropFirst(4).prefix(4))-\(text.suffix(4))" }
         }
+    }
+
+    /// What sessions belong to.
+    private static func secret(_ mode: Mode, _ passwordPath: String) -> String {
+        func list(_ names: Set<String>) -> JSON { .array(names.sorted().map { .string($0) }) }
+        let secret: JSON =
+            switch mode {
+            case .password: .string(Hex.encode((try? Files.read(passwordPath, limit: 65_536)) ?? []))
+            case .openID(let settings):
+                [
+                    .string(settings.issuer), .string(settings.clientID), list(settings.users),
+                    list(settings.administrators),
+                ]
+            }
+        return String(decoding: secret.encoded(), as: UTF8.self)
     }
 
     /// 32 letters and digits that are not taken for one another.
@@ -81,22 +96,6 @@ public final class SignIn: Doorkeeper {
 
     func visitor(of request: Request) -> Visitor? { session(of: request)?.session.visitor }
 
-    /// SECURITY: on what sessions stand: the password, or the provider with those who may enter. Whoever is named there no
-    /// longer, or signed in with another password, is out, also after a restart.
-    private static func ground(_ mode: Mode, _ passwordPath: String) -> String {
-        func list(_ names: Set<String>) -> JSON { .array(names.sorted().map { .string($0) }) }
-        let ground: JSON =
-            switch mode {
-            case .password: .string(Hex.encode((try? Files.read(passwordPath, limit: 65_536)) ?? []))
-            case .openID(let settings):
-                [
-                    .string(settings.issuer), .string(settings.clientID), list(settings.users),
-                    list(settings.administrators),
-                ]
-            }
-        return Hex.encode(Crypto.sha256(ground.encoded()))
-    }
-
     /// Whether the session with this digest goes on.
     func isLive(_ digest: String) -> Bool {
         forgetOldPassword()
@@ -110,9 +109,11 @@ public final class SignIn: Doorkeeper {
         return sessions.session(token, at: clock.now)
     }
 
-    /// What a browser without a session gets instead of a page: the way to the sign-in. Nil for one that has a session.
+    /// What a browser without a session gets instead of a page: the way to the sign-in; instead of data, 401. Nil for one
+    /// that has a session.
     public func gate(_ request: Request) -> Response? {
         if visitor(of: request) != nil { return nil }
+        if request.path.hasPrefix("/api/") { return Problem.notSignedIn.response }
         let up = String(repeating: "../", count: max(0, request.path.utf8.count { $0 == UInt8(ascii: "/") } - 1))
         let wanted = request.path + (request.query.isEmpty ? "" : "?" + request.query)
         let next = wanted == "/" || NextPath(wanted) == nil ? "" : "?next=" + Encoding.percent(wanted)
@@ -189,14 +190,14 @@ public final class SignIn: Doorkeeper {
     }
 
     /// Begins a session: the value of its cookie.
-    func enter(_ visitor: Visitor) throws(Problem) -> String { try sessions.begin(visitor, at: clock.now) }
+    func enter(_ visitor: Visitor) async throws(Problem) -> String { try await sessions.begin(visitor, at: clock.now) }
 
     /// Ends the session of a request, or all of that person.
     ///
     /// - Returns: the digests of those that ended.
-    func leave(_ request: Request, everywhere: Bool) -> Set<String> {
+    func leave(_ request: Request, everywhere: Bool) async -> Set<String> {
         guard let (digest, session) = session(of: request) else { return [] }
-        return sessions.end(at: clock.now) { $0 == digest || everywhere && $1.visitor.owner == session.visitor.owner }
+        return await sessions.end { $0 == digest || everywhere && $1.visitor.owner == session.visitor.owner }
     }
 
     /// SECURITY: another password ends every session, also when `latchkey passwd` has set it.
@@ -209,7 +210,7 @@ public final class SignIn: Doorkeeper {
         }
         guard isOther, now != nil else { return }
         code.withLock { $0 = nil }
-        sessions.move(to: Self.ground(mode, passwordPath), at: clock.now)
+        sessions.endAll(secret: Self.secret(mode, passwordPath))
     }
 }
 

@@ -39,7 +39,7 @@ final class Connection {
     /// What only some requests need.
     var exchange: Exchange?
     /// Bytes to throw away at most before the connection is closed.
-    var lingerBudget = 262_144
+    var lingerBudget = 8 << 20
     var record: LogRecord?
     /// The address of the other end, asked for once.
     private(set) lazy var peer = Socket.peer(of: number)

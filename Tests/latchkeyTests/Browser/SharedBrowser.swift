@@ -10,7 +10,7 @@ struct SharedBrowser: SuiteTrait, TestScoping {
     ) async throws {
         var options = WebDriverOptions()
         // What a home server is called in its network: plain http, and no secure context.
-        options.hostRules = ["MAP nas.lan 127.0.0.1"]
+        options.hostRules = ["MAP nas.lan 127.0.0.1"] + ProxyGuide.Place.allCases.map { "MAP \($0.host) 127.0.0.1" }
         try await WebDriver.run(options) { session in
             try await Self.$session.withValue(session) { try await function() }
         }

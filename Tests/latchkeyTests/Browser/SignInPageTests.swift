@@ -4,20 +4,6 @@ import Testing
 extension BrowserTests {
     /// Signing in to Latchkey itself.
     struct SignInPageTests {
-        /// `latchkey passwd`, with the password on its standard input.
-        private func setPassword(_ password: String, _ world: World) async throws {
-            let process = try ProcessHandle(
-                "/bin/sh",
-                [
-                    "-c", "printf '%s\\n' '\(password)' | \"$0\" passwd --data \"$1\"", RunningLatchkey.binary,
-                    world.folder("data"),
-                ])
-            #expect(await process.waitForEnd() == .exited(code: 0))
-            #expect(await process.output.waitForEnd())
-            #expect(
-                process.output.lines == ["The password is set. Whoever was signed in has to sign in again."])
-        }
-
         @Test func `the first password is set with the code, and opens the page; signing out closes it`() async throws {
             let world = try await World(["--sign-in", "password"])
             let said = try await world.waitForOutput("enter this code")
@@ -47,13 +33,13 @@ extension BrowserTests {
 
         @Test func `a session that ends elsewhere leads the open page to the sign-in`() async throws {
             let world = try await World(["--sign-in", "password"])
-            try await setPassword("correct horse battery", world)
+            try await world.setPassword("correct horse battery")
             let browser = try await SharedBrowser.fresh(WebDriverOptions())
             try await browser.open(try world.url)
             try await browser.type("correct horse battery", into: "#password")
             try await browser.click("button")
             try await browser.wait(forElement: "[data-action=sign-out]")
-            try await setPassword("another one, please", world)
+            try await world.setPassword("another one, please")
             // The next thing that the page asks is refused.
             try await browser.run("window.saveSetting('trakt.client_id', 'x')")
             try await browser.wait(for: "location.pathname === '/sign-in/'")

@@ -22,6 +22,7 @@ final class World: Sendable {
     private let process = Mutex<RunningLatchkey?>(nil)
     private let collected = Mutex<[String]>([])
     private let client = Client(userAgent: "latchkey-tests")
+    private let way = Mutex<ProxiedClient?>(nil)
 
     var simulator: Simulator { server.simulator }
 
@@ -114,16 +115,26 @@ final class World: Sendable {
     func send(
         _ method: String, _ path: String, _ headers: HeaderFields = [:], body: [UInt8] = [], isSecret: Bool = false
     ) async throws -> Answer {
-        let response = try await client.send(
-            ClientRequest(
-                method: method, url: "http://127.0.0.1:\(try port)\(path)", headers: headers, body: body,
-                timeout: .seconds(60)))
-        let answer = Answer(status: response.status, headers: response.headers, body: response.body)
+        let answer = try await answer(method, path, headers, body)
         if isSecret { return answer }
         collected.withLock {
             $0.append(answer.headers.fields.map { "\($0.name): \($0.value)" }.joined(separator: "\n") + answer.text)
         }
         return answer
+    }
+
+    /// From now on requests go through a proxy.
+    func go(through client: ProxiedClient) { way.withLock { $0 = client } }
+
+    private func answer(
+        _ method: String, _ path: String, _ headers: HeaderFields, _ body: [UInt8]
+    ) async throws -> Answer {
+        if let way = way.withLock(\.self) { return try await way.send(method, path, headers, body) }
+        let response = try await client.send(
+            ClientRequest(
+                method: method, url: "http://127.0.0.1:\(try port)\(path)", headers: headers, body: body,
+                timeout: .seconds(60)))
+        return Answer(status: response.status, headers: response.headers, body: response.body)
     }
 
     func get(_ path: String, _ headers: HeaderFields = [:]) async throws -> Answer {
