@@ -23,7 +23,6 @@ final class ProxiedWorld: Sendable {
             }
             started.proxy.kill()
             _ = await started.proxy.waitForEnd()
-            _ = await started.proxy.errors.waitForEnd()
             trouble = started.proxy.output.text + started.proxy.errors.text
             trouble += (try? started.folder.text(of: "error.log")) ?? ""
         }
