@@ -30,6 +30,14 @@ struct UsageTests {
         (["srve"], "'srve' is not a verb; did you mean 'serve'?"),
         (["frobnicate"], "'frobnicate' is not a verb; available: build, check, doctor, passwd, render, serve"),
         (["build", "--outptu", "x"], "unknown option '--outptu'; did you mean '--output'?"),
+        (
+            ["serve", "--allow-frame", "https://dash.example/page"],
+            "--allow-frame 'https://dash.example/page' should be an origin such as https://dash.example, or self"
+        ),
+        (
+            ["serve", "--allow-frame", "https://*.example"],
+            "--allow-frame 'https://*.example' should be an origin such as https://dash.example, or self"
+        ),
         (["serve", "--trust"], "unknown option '--trust'; did you mean '--trust-network'?"),
         (["build", "--output"], "--output needs a value: --output DIR"),
         (["build", "--output="], "--output needs a value: --output DIR"),
@@ -98,7 +106,7 @@ struct UsageTests {
     }
 
     @Test func `the version is told`() async throws {
-        #expect(try await Command.latchkey("--version") == Command(code: 0, output: "latchkey 0.1.0\n", errors: ""))
+        #expect(try await Command.latchkey("--version") == Command(code: 0, output: "latchkey 0.2.0\n", errors: ""))
     }
 
     @Test func `listening beyond this machine needs a word of consent`() async throws {
