@@ -162,9 +162,7 @@ final class Doorman: Responder {
         for request in waiting { request.resume(returning: responder) }
     }
 
-    func isQuick(_ request: Request) -> Bool {
-        known?.isQuick(request) ?? false
-    }
+    func readyResponse(to request: Request) -> Response? { known?.readyResponse(to: request) }
 
     func respond(to request: Request) async -> Response {
         if let known { return await known.respond(to: request) }

@@ -17,6 +17,7 @@ struct EngineParts: Sendable {
     /// Whether those who have no app keys of their own use the ones of the default document.
     private(set) var sharesKeys = false
     let accounts: AccountBook
+    let answers = StatusAnswers()
 
     /// The same vault, events and accounts with other descriptions.
     func replacing(
@@ -52,7 +53,10 @@ struct EngineParts: Sendable {
     {
         let isNew = try await accounts.admit(id)
         do {
-            return try await vault.apply(changes, owner: id.owner, account: id.account, ifRevision: ifRevision)
+            let snapshot = try await vault.apply(
+                changes, owner: id.owner, account: id.account, ifRevision: ifRevision)
+            answers.changed()
+            return snapshot
         } catch {
             if isNew { await accounts.forget(id) }
             throw problem(error)

@@ -42,19 +42,16 @@ actor FlowEngine {
         let time: Double
     }
 
-    private(set) var parts: EngineParts { didSet { changes &+= 1 } }
+    private(set) var parts: EngineParts { didSet { parts.answers.changed() } }
     /// How many sign-ins may go on at once, of all accounts.
     private(set) var pendingLimit: Int
     var pace: StartPace
-    var starts: [Key: Start] = [:] { didSet { changes &+= 1 } }
-    var live = LiveFlows() { didSet { changes &+= 1 } }
-    var redirects = RedirectBook() { didSet { changes &+= 1 } }
+    var starts: [Key: Start] = [:] { didSet { parts.answers.changed() } }
+    var live = LiveFlows() { didSet { parts.answers.changed() } }
+    var redirects = RedirectBook() { didSet { parts.answers.changed() } }
     /// Of the accounts whose sign-in ended last; older ones are forgotten.
-    var outcomes = BoundedTable<Key, Outcome>(limit: 10_000) { didSet { changes &+= 1 } }
-    var unsaved: [Key: Unsaved] = [:] { didSet { changes &+= 1 } }
-    /// Grows with everything that `status` says, but for what is in the vault.
-    private(set) var changes = 0
-    var answers = BoundedTable<AccountID, StatusAnswer>(limit: 64)
+    var outcomes = BoundedTable<Key, Outcome>(limit: 10_000) { didSet { parts.answers.changed() } }
+    var unsaved: [Key: Unsaved] = [:] { didSet { parts.answers.changed() } }
     var refreshing: [Key: Task<Result<Void, Problem>, Never>] = [:]
     var readers: [Key: Readers] = [:]
     private var deadlines = DeadlineQueue<Deadline>()

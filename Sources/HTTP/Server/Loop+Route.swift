@@ -119,6 +119,9 @@ extension Loop {
         bodyBytes -= exchange.body.count
         complete.body = exchange.body
         exchange.body = []
+        if let response = context.responder.readyResponse(to: complete), ResponseWriter.isWellFormed(response) {
+            return send(connection, response)
+        }
         connection.exchange = exchange
         connection.phase = .waiting
         timers.set(connection.slot, .answer, now: now)
@@ -127,9 +130,7 @@ extension Loop {
             let response = await responder.respond(to: request)
             inbox.post(.response(id, response))
         }
-        exchange.task =
-            responder.isQuick(request)
-            ? Task(executorPreference: executor, operation: work) : Task(operation: work)
+        exchange.task = Task(operation: work)
     }
 
     /// The responder has answered.

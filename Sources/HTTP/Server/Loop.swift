@@ -4,7 +4,6 @@
 final class Loop {
     var context: ServerContext
     let inbox: LoopInbox
-    let executor: LoopExecutor
     var image: SiteImage
     var listeners: [ListeningSocket]
 
@@ -37,7 +36,6 @@ final class Loop {
     ) {
         self.context = context
         self.inbox = inbox
-        executor = LoopExecutor(inbox)
         self.image = image
         self.listeners = listeners
         self.epoll = epoll
@@ -66,7 +64,6 @@ final class Loop {
 
     /// Runs until `stop` has come and the last connection is gone.
     func run() {
-        inbox.adopt()
         while !isFinished {
             let count = epoll.wait(milliseconds: timeout)
             now = Clock.monotonicMilliseconds()
@@ -75,17 +72,15 @@ final class Loop {
             if inbox.hasMessages { takeMessages() }
             for index in 0..<count { handle(epoll.event(index)) }
             resumePostponed()
-            takeLateMessages()
             while let (slot, timer) = timers.expired(now: now) { expired(slot, timer) }
             resumeAcceptingIfDue()
             flushLog()
         }
         closeAll()
         flushLog()
-        runLateJobs()
     }
 
-    func takeMessages() { inbox.takeAll().forEach(handle) }
+    private func takeMessages() { inbox.takeAll().forEach(handle) }
 
     private var isFinished: Bool {
         guard let deadline else { return false }
@@ -123,7 +118,6 @@ final class Loop {
             if let connection = connection(id) { answer(connection, response) } else { abandon(response) }
         case .events(let id):
             if let connection = connection(id) { pump(connection) }
-        case .job(let job): job.runSynchronously(on: executor.asUnownedTaskExecutor())
         case .replace(let image, let context): adopt(image, context)
         case .stop(let deadline): stop(deadline)
         }

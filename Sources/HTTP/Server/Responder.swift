@@ -6,12 +6,12 @@ public protocol Responder: Sendable {
     /// that only stops sending (a half-close) still gets its answer.
     func respond(to request: Request) async -> Response
 
-    /// Whether the answer to a request is made in a few microseconds and without a call that blocks, mostly. It is then
-    /// made on the thread of the event loop, which serves nobody else meanwhile. Default: no.
-    func isQuick(_ request: Request) -> Bool
+    /// An answer that is there already, for nil means to ask `respond(to:)`. It is called on the thread of the event loop,
+    /// which serves nobody else meanwhile: it must look and not work. Default: nil.
+    func readyResponse(to request: Request) -> Response?
 }
 
 extension Responder {
-    /// No.
-    public func isQuick(_ request: Request) -> Bool { false }
+    /// None.
+    public func readyResponse(to request: Request) -> Response? { nil }
 }
