@@ -38,7 +38,8 @@ import Testing
 
     private func cookies(_ cookie: FlowCookie) -> FlowCookies {
         FlowCookies(
-            Request(method: "GET", path: "/sign-in/callback/", headers: ["Cookie": "\(cookie.name)=\(cookie.value)"]))
+            Request(method: "GET", path: "/sign-in/callback/", headers: ["Cookie": "\(cookie.name)=\(cookie.value)"]),
+            hostPrefix: "")
     }
 
     /// The whole way of one person.
