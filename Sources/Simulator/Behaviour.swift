@@ -1,3 +1,5 @@
+public import JSON
+
 /// How a simulated provider behaves when nothing is wrong: lifetimes, paces and whom it knows. Times are in seconds.
 public struct Behaviour: Sendable, Equatable {
     /// The pause between two polls that the provider asks for.
@@ -18,6 +20,10 @@ public struct Behaviour: Sendable, Equatable {
     public var clientSecret: String?
     /// The value of `iss` at the callback (RFC 9207); `nil` leaves it out.
     public var issuer: String?
+    /// What the OpenID provider's userinfo says besides, or instead of, what it says by itself.
+    public var userinfo: [String: JSON] = [:]
+    /// The client that the OpenID provider wants to see in HTTP Basic, with its secret, and not in the form.
+    public var basicClient: String?
     /// The name of the account that approves when the approval page does not say another.
     public var account = "demo"
     /// Whether the start of a device flow gives `verification_uri_complete`, where the provider has it.

@@ -33,7 +33,9 @@ enum OpenID {
                 "userinfo_endpoint": .string(call.url("id", "/userinfo")), "response_types_supported": ["code"],
                 "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["RS256"],
                 "code_challenge_methods_supported": ["S256"],
-                "token_endpoint_auth_methods_supported": ["client_secret_post"],
+                "token_endpoint_auth_methods_supported": [
+                    state.behaviour.basicClient == nil ? "client_secret_post" : "client_secret_basic"
+                ],
                 "authorization_response_iss_parameter_supported": .bool(state.behaviour.issuer != nil),
             ])
     }
@@ -50,8 +52,8 @@ enum OpenID {
         guard call.isForm, call.form("grant_type") == "authorization_code" else {
             return .oauthError(400, "unsupported_grant_type", "grant_type is not supported")
         }
-        let client = call.form("client_id") ?? ""
-        guard state.behaviour.knows(client: client), state.secretIsRight(call.form("client_secret")) else {
+        let client = state.behaviour.basicClient ?? call.form("client_id") ?? ""
+        guard state.behaviour.knows(client: client), isRight(call, state) else {
             return .oauthError(401, "invalid_client", "the client is unknown, or its secret is wrong")
         }
         let exchange = CodeExchange(
@@ -72,16 +74,24 @@ enum OpenID {
         }
     }
 
+    /// Whether the client has shown its secret, where it should (RFC 6749 section 2.3.1).
+    private static func isRight(_ call: Call, _ state: ProviderState) -> Bool {
+        guard let client = state.behaviour.basicClient else { return state.secretIsRight(call.form("client_secret")) }
+        let pair = "\(client):\(state.behaviour.clientSecret ?? "")"
+        return call.form("client_secret") == nil
+            && call.header("Authorization") == "Basic " + Base64.encode(Array(pair.utf8))
+    }
+
     /// The subject is made of the account's name; people may change the rest.
     @Sendable private static func userinfo(_ call: Call, _ state: inout ProviderState) -> Response {
         guard let token = call.bearer, let session = state.server.session(accessToken: token, now: call.now) else {
             return .oauthError(401, "invalid_token", "the access token is unknown or has expired")
         }
-        return .json(
-            200,
-            [
-                "sub": .string("subject-of-\(session.account)"), "preferred_username": .string(session.account),
-                "email": .string("\(session.account)@example.org"), "email_verified": true,
-            ])
+        var claims: JSON = [
+            "sub": .string("subject-of-\(session.account)"), "preferred_username": .string(session.account),
+            "email": .string("\(session.account)@example.org"), "email_verified": true,
+        ]
+        for (name, value) in state.behaviour.userinfo { claims[name] = value }
+        return .json(200, claims)
     }
 }

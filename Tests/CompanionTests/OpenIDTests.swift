@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 import Providers
 import Simulator
 import Testing
@@ -38,7 +39,8 @@ import Testing
 
     private func cookies(_ cookie: FlowCookie) -> FlowCookies {
         FlowCookies(
-            Request(method: "GET", path: "/sign-in/callback/", headers: ["Cookie": "\(cookie.name)=\(cookie.value)"]))
+            Request(method: "GET", path: "/sign-in/callback/", headers: ["Cookie": "\(cookie.name)=\(cookie.value)"]),
+            hostPrefix: "")
     }
 
     /// The whole way of one person.
@@ -138,5 +140,70 @@ import Testing
         #expect(parameters.contains(Parameter("iss", mine)))
         parameters.removeAll { $0.name == "iss" }
         #expect(problem(await signIn.finish(parameters, cookies(cookie)))?.contains("does not say who sent it") == true)
+    }
+
+    @Test func `an address that is not verified, and a name that people choose, count for nothing`() async throws {
+        let signIn = signIn(users: ["ann@example.org"], administrators: ["ann"])
+        guard case .entered(let ann, _) = try await enter(signIn, "ann") else {
+            Issue.record("not entered")
+            return
+        }
+        // Called 'ann', but that is what she chose.
+        #expect(!ann.isAdministrator)
+        for verified in [JSON.bool(false), .null, "no", 1] {
+            world.simulator.configure(.openid) { $0.userinfo = ["email_verified": verified] }
+            #expect(problem(try await enter(signIn, "ann")) == "403 'ann' may not enter.", "\(verified)")
+        }
+        world.simulator.configure(.openid) { $0.userinfo = ["email": "ann@example.org", "preferred_username": "ann"] }
+        guard case .entered(let eve, _) = try await enter(signIn, "eve") else {
+            Issue.record("not entered")
+            return
+        }
+        #expect(eve.owner != ann.owner)
+    }
+
+    @Test(arguments: ["", "ann\u{200B}", "ann\u{202E}", "ann\n", String(repeating: "x", count: 300)])
+    func `a subject that cannot be told from another lets nobody in`(subject: String) async throws {
+        world.simulator.configure(.openid) { $0.userinfo = ["sub": .string(subject)] }
+        #expect(problem(try await enter(signIn(), "ann"))?.hasSuffix(" does not say who you are.") == true)
+    }
+
+    @Test func `a subject is somebody with its issuer alone, byte by byte`() async throws {
+        var owners: Set<String> = []
+        for subject in ["ann", "Ann", "\u{E9}", "e\u{301}", "default", "../default", "ann\u{20}"] {
+            world.simulator.configure(.openid) { $0.userinfo = ["sub": .string(subject)] }
+            guard case .entered(let visitor, _) = try await enter(signIn(administrators: ["e\u{301}"]), "x") else {
+                Issue.record("\(subject) not entered")
+                return
+            }
+            owners.insert(visitor.owner)
+            #expect(visitor.isAdministrator == subject.utf8.elementsEqual("e\u{301}".utf8))
+            #expect(Visitor.isOwner(visitor.owner) && visitor.owner != "default")
+            #expect(visitor.owner != Visitor.owner(ofUser: subject))
+        }
+        #expect(owners.count == 7)
+    }
+
+    @Test(arguments: ["authorization_endpoint", "token_endpoint", "userinfo_endpoint"])
+    func `metadata that lead to plain http elsewhere, or to no address, are refused`(endpoint: String) throws {
+        let issuer = "https://id.example"
+        for address in ["http://id.example/x", "javascript:alert(1)", "//id.example", "https://a@id.example/", ""] {
+            var metadata: JSON = [
+                "issuer": .string(issuer), "authorization_endpoint": "https://id.example/a",
+                "token_endpoint": "https://id.example/t", "userinfo_endpoint": "https://id.example/u",
+            ]
+            #expect(throws: Never.self) { try OpenIDMetadata(metadata.encoded(), issuer: issuer, hasSecret: true) }
+            metadata[endpoint] = .string(address)
+            #expect(throws: Problem.self) { try OpenIDMetadata(metadata.encoded(), issuer: issuer, hasSecret: true) }
+        }
+    }
+
+    @Test func `the secret goes into HTTP Basic where the provider wants it there`() async throws {
+        world.simulator.configure(.openid) { ($0.clientSecret, $0.basicClient) = ("right", "latchkey") }
+        #expect(problem(try await enter(signIn(secret: "wrong"), "ann"))?.hasPrefix("409 ") == true)
+        guard case .entered = try await enter(signIn(secret: "right"), "ann") else {
+            Issue.record("not entered")
+            return
+        }
     }
 }

@@ -157,9 +157,49 @@ import Testing
         #expect(!world.lines.all.contains { $0.contains(token) || $0.contains(SessionBook.digest(token)) })
     }
 
-    @Test func `the cookie of the form fits the address, too`() {
+    @Test func `the cookies of forms and sign-ins fit the address, too`() {
         #expect(
             SessionCookie(publicURL: "https://latchkey.example/", FormToken.cookie).field("x", life: 5)
                 == "__Host-latchkey_form=x; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=5")
+        for (url, prefix) in [
+            ("https://latchkey.example/", "__Host-"), ("https://latchkey.example:8443/", "__Host-"),
+            ("https://latchkey.example/settings/", ""), ("http://latchkey.example/", ""), ("http://[::1]:8787/", ""),
+        ] {
+            #expect(FlowCookies.hostPrefix(url) == prefix, "\(url)")
+        }
+    }
+
+    @Test func `where cookies have the prefix of the host, one without it counts for nothing`() async throws {
+        let state = "a-state-of-somebody"
+        let name = FlowCookies.name("trakt", state: state)
+        func value(_ cookies: String, _ prefix: String) -> String {
+            FlowCookies(Request(method: "GET", path: "/", headers: ["Cookie": cookies]), hostPrefix: prefix)
+                .value("trakt", state: state)
+        }
+        #expect(value("\(name)=of-a-neighbour", "__Host-") == "")
+        #expect(value("\(name)=of-a-neighbour; __Host-\(name)=own", "__Host-") == "own")
+        #expect(value("__Host-\(name)=x; \(name)=own", "") == "own")
+        // The whole way: given with the prefix, taken with it alone.
+        let world = try await World.ready()
+        var settings = world.companion.settings
+        settings.publicURL = "https://latchkey.example/"
+        let companion = await world.companion.replacing(
+            catalogue: world.companion.parts.catalogue, settings: settings, log: world.companion.parts.log)
+        var request = Request(method: "POST", path: "/api/trakt/authorize", headers: ["Origin": World.origin])
+        let begun = await companion.respond(to: request)
+        let given = try #require(begun.headers["Set-Cookie"])
+        #expect(given.hasPrefix("__Host-latchkey_flow_trakt_"))
+        #expect(given.hasSuffix("; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure"))
+        guard case .bytes(let bytes) = begun.body else { return }
+        let url = try #require(try JSON.parse(bytes)["authorization_url"]?.stringValue)
+        let begunState = FormDecoder.items(String(url.drop { $0 != "?" }.dropFirst())).first { $0.name == "state" }?
+            .value
+        let cookie = String(given.prefix { $0 != ";" })
+        for (held, status) in [(String(cookie.dropFirst("__Host-".count)), 400), (cookie, 303)] {
+            request = Request(
+                method: "GET", path: "/trakt/oauth-callback/", query: "error=access_denied&state=\(begunState ?? "")",
+                headers: ["Cookie": held])
+            #expect(await companion.respond(to: request).status == status)
+        }
     }
 }

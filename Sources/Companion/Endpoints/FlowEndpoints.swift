@@ -6,7 +6,7 @@ internal import Providers
 extension Companion {
     func beginPin(_ call: Endpoint.Call) async throws(Problem) -> Response {
         let (provider, method) = try call.method(of: [.device, .approval])
-        let cookies = FlowCookies(call.request)
+        let cookies = flowCookies(call.request)
         let (flow, cookie) = try await engine.begin(provider, method, call.id, cookies)
         var answer = await engine.pollingStart(flow).objectValue ?? [:]
         answer["ok"] = true
@@ -40,7 +40,7 @@ extension Companion {
             try await engine.check(provider, method, call.id)
             return .json(200, ["ok": true, "status": "ok"])
         }
-        let cookies = FlowCookies(call.request)
+        let cookies = flowCookies(call.request)
         let (flow, cookie) = try await engine.beginRedirect(provider, method, call.id, cookies)
         let answer: JSON = [
             "ok": true, "authorization_url": .string(flow.authorizationURL), "redirect_uri": .string(flow.redirectURI),
@@ -60,7 +60,7 @@ extension Companion {
             return Response(status: 204)
         }
         let parameters = call.request.queryItems.map { Parameter($0.name, $0.value) }
-        switch await engine.callback(provider, parameters, FlowCookies(call.request)) {
+        switch await engine.callback(provider, parameters, flowCookies(call.request)) {
         case .taken:
             var response = Response.seeOther(parts.cardURL(provider))
             response.headers["Referrer-Policy"] = "no-referrer"
@@ -75,15 +75,21 @@ extension Companion {
 
     // MARK: The flow cookie
 
+    /// The cookies of sign-ins that a browser holds.
+    func flowCookies(_ request: Request) -> FlowCookies {
+        FlowCookies(request, hostPrefix: FlowCookies.hostPrefix(parts.publicURL))
+    }
+
     /// Gives the browser a cookie, for so many seconds, and takes the oldest from one that holds many.
     private func set(
         _ cookie: FlowCookie, for seconds: Int, _ provider: Provider, _ cookies: FlowCookies,
         in response: inout Response
     ) {
+        let prefix = FlowCookies.hostPrefix(parts.publicURL)
         response.headers.append(
-            "Set-Cookie", "\(cookie.name)=\(cookie.value)\(cookieAttributes(provider, life: seconds))")
+            "Set-Cookie", "\(prefix)\(cookie.name)=\(cookie.value)\(cookieAttributes(provider, life: seconds))")
         for name in cookies.surplus(besides: cookie.name) {
-            response.headers.append("Set-Cookie", "\(name)=\(cookieAttributes(provider, life: 0))")
+            response.headers.append("Set-Cookie", "\(prefix)\(name)=\(cookieAttributes(provider, life: 0))")
         }
     }
 

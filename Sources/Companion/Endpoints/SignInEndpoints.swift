@@ -20,7 +20,10 @@ extension Companion {
         if wait > 0 { return try tooMany(call.request, wait, next: next) }
         let (url, cookie) = try await openID.begin(next: next.map { "/" + $0.text } ?? "")
         var response = Response.seeOther(url)
-        response.headers.append("Set-Cookie", openID.field(cookie))
+        response.headers.append("Set-Cookie", openID.field(cookie.name, cookie.value, life: Int(RedirectFlow.life)))
+        for name in flowCookies(call.request).surplus(besides: cookie.name) {
+            response.headers.append("Set-Cookie", openID.field(name, "", life: 0))
+        }
         return response
     }
 
@@ -55,7 +58,7 @@ extension Companion {
         guard let signIn, let openID else { throw Problem(404, "not_found", "Nobody signs in here.") }
         if call.request.method == "HEAD" || call.request.isPrefetch { return Response(status: 204) }
         let parameters = call.request.queryItems.map { Parameter($0.name, $0.value) }
-        switch await openID.finish(parameters, FlowCookies(call.request)) {
+        switch await openID.finish(parameters, flowCookies(call.request)) {
         case .entered(let visitor, let next):
             return try await enter(visitor, call.request, signIn, "../../", NextPath(next))
         case .again: return .seeOther("../../")

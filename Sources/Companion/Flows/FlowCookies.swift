@@ -14,12 +14,23 @@ struct FlowCookies: Sendable {
     /// How many a browser may hold.
     static let most = 8
 
-    /// The cookies of a request.
-    init(_ request: Request) {
+    /// What stands before the names of cookies, as the public URL allows it.
+    ///
+    /// SECURITY: with https and at the root of a host it is `__Host-`, so that no other host of the same domain, and no
+    /// program without TLS, can set them (RFC 6265bis section 4.1.3.2): else a neighbour could have its own sign-in
+    /// finished in somebody else's browser. Such cookies are for all paths.
+    static func hostPrefix(_ publicURL: String) -> String {
+        let rest = publicURL.hasPrefix("https://") ? publicURL.dropFirst(8).drop { $0 != "/" } : "no"
+        return rest == "/" || rest.isEmpty ? "__Host-" : ""
+    }
+
+    /// The cookies of a request whose names have this prefix, without it.
+    init(_ request: Request, hostPrefix: String) {
         let cookies = request.cookies
         let names = request.headers.values(of: "Cookie").flatMap { $0.split(separator: ";") }
             .map { String($0.prefix { $0 != "=" }.drop { $0 == " " }) }
-        held = names.filter(Self.isName).compactMap { name in cookies[name].map { (name, $0) } }
+            .filter { $0.hasPrefix(hostPrefix) }.map { String($0.dropFirst(hostPrefix.count)) }
+        held = names.filter(Self.isName).compactMap { name in cookies[hostPrefix + name].map { (name, $0) } }
     }
 
     /// Whether a name has the form of those that are given out: what a browser sends may go back in a header.

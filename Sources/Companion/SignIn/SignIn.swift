@@ -231,12 +231,10 @@ struct SessionCookie: Sendable, Equatable {
     let name: String
     private let attributes: String
 
-    /// SECURITY: with https and at the root its name begins with `__Host-`, so that no other host can set it (RFC 6265bis
-    /// section 4.1.3.2).
     init(publicURL: String, _ plainName: String = "latchkey_session") {
         let isSecure = publicURL.hasPrefix("https://")
         let path = String(publicURL.dropFirst(isSecure ? 8 : 7).drop { $0 != "/" })
-        name = (isSecure && path == "/" ? "__Host-" : "") + plainName
+        name = FlowCookies.hostPrefix(publicURL) + plainName
         attributes = "; Path=\(path.isEmpty ? "/" : path); HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
     }
 

@@ -45,7 +45,7 @@ struct OpenIDMetadata: Sendable {
             let hosts = endpoints.map { ("\(Self.name).\($0.key)", $0.value) }
             provider = try Catalogue(files: [file]).replacingHosts(Dictionary(uniqueKeysWithValues: hosts))[Self.name]
         } catch {
-            throw Self.problem("names an address in its metadata that cannot be used (\(error))", issuer)
+            throw Self.problem("names an address in its metadata that cannot be used", issuer)
         }
         guard let provider, let method = provider.methods.first else {
             throw Self.problem("cannot be described", issuer)
@@ -63,7 +63,7 @@ struct OpenIDMetadata: Sendable {
         }
         var exchange: JSONObject = ["url": url("token")]
         if hasSecret, usesBasic(json) {
-            exchange["basic"] = ["user": "{{client_id}}", "password": "{{client_secret}}"]
+            exchange["basic"] = ["{{client_id}}", "{{client_secret}}"]
         }
         var method: JSONObject = [
             "kind": "redirect", "label": "Sign in", "scope": ["request": "openid profile email"],
@@ -91,10 +91,11 @@ struct OpenIDMetadata: Sendable {
         ]
     }
 
-    /// Whether the client authenticates by HTTP Basic, which is the default (RFC 8414 section 2), or in the form.
+    /// Whether the client authenticates by HTTP Basic, which is the default (RFC 8414 section 2; OpenID Connect Core 1.0
+    /// section 9), or in the form, where the provider knows nothing else.
     private static func usesBasic(_ json: JSON) -> Bool {
         guard let methods = json["token_endpoint_auth_methods_supported"]?.arrayValue else { return true }
-        return !methods.contains("client_secret_post")
+        return methods.contains("client_secret_basic") || !methods.contains("client_secret_post")
     }
 
     /// The host: that is how people call the place where they sign in.

@@ -66,12 +66,13 @@ actor OpenIDSignIn {
     /// The redirect URI of sign-ins, from the configured public URL alone.
     nonisolated var redirectURI: String { parts.publicURL + "sign-in/callback/" }
 
-    /// The field that gives a browser the cookie of a sign-in, for as long as that lasts.
-    nonisolated func field(_ cookie: FlowCookie) -> String {
+    /// The field that gives a browser a cookie of a sign-in for so many seconds; 0 takes it away.
+    nonisolated func field(_ name: String, _ value: String, life: Int) -> String {
         let isSecure = parts.publicURL.hasPrefix("https://")
-        let path = parts.publicURL.dropFirst(isSecure ? 8 : 7).drop { $0 != "/" }
-        return "\(cookie.name)=\(cookie.value); Path=\(path)sign-in/; Max-Age=\(Int(RedirectFlow.life)); HttpOnly; "
-            + "SameSite=Lax" + (isSecure ? "; Secure" : "")
+        let prefix = FlowCookies.hostPrefix(parts.publicURL)
+        let path = prefix.isEmpty ? parts.publicURL.dropFirst(isSecure ? 8 : 7).drop { $0 != "/" } + "sign-in/" : "/"
+        return "\(prefix)\(name)=\(value); Path=\(path); Max-Age=\(life); HttpOnly; SameSite=Lax"
+            + (isSecure ? "; Secure" : "")
     }
 
     /// Begins a sign-in.
