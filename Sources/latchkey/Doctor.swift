@@ -78,7 +78,7 @@ enum Doctor: Verb {
     private static func configuration(_ settings: Settings) -> [Finding] {
         let topic = "configuration"
         do {
-            _ = try Listening(settings)
+            _ = try Listening(settings, Listeners(ownOf: settings.all(Serve.listen)))
             _ = try Serve.signInMode(settings)
             _ = try Serve.limits(settings)
             _ = try Serve.proxies(settings)

@@ -8,6 +8,13 @@ struct Listeners {
     /// All addresses.
     var addresses: [ListenAddress] { inherited.map(\.address) + own }
 
+    /// Reads `--listen` in a process that systemd passes nothing to: which sockets it would pass is not known there.
+    init(ownOf words: [String]) throws(Failure) {
+        let own = words.filter { $0 != "systemd" && !$0.hasPrefix("systemd:") }
+        try self.init(own, passed: [])
+        if own.isEmpty, !words.isEmpty { self.own = [] }
+    }
+
     /// Reads `--listen`. Without it, the sockets that were passed are used, and a port of this machine when none was.
     init(_ words: [String], passed: [InheritedSocket]) throws(Failure) {
         if words.isEmpty, !passed.isEmpty {

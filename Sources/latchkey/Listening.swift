@@ -17,8 +17,14 @@ struct Listening {
     /// All addresses.
     private var addresses: [ListenAddress] { listeners.addresses }
 
+    /// Where the server listens that these settings are for, in the process that becomes it.
     init(_ settings: Settings) throws(Failure) {
-        listeners = try Listeners(settings.all(Serve.listen), passed: try Serve.inheritedSockets())
+        try self.init(settings, Listeners(settings.all(Serve.listen), passed: try Serve.inheritedSockets()))
+    }
+
+    /// As above, with listeners that are known.
+    init(_ settings: Settings, _ listeners: Listeners) throws(Failure) {
+        self.listeners = listeners
         extraHosts = settings.all(Serve.allowHost)
         frames = try Serve.frames(settings)
         basePath = try Self.basePath(settings[Serve.basePath])

@@ -24,6 +24,8 @@ extension Listening {
     var securityHeaders: HeaderFields {
         var headers = HeaderFields.security
         headers["Content-Security-Policy"] = Self.contentSecurityPolicy(frames: frames)
+        // For browsers that do not know `frame-ancestors` (RFC 7034); it cannot name several.
+        if frames.isEmpty { headers["X-Frame-Options"] = "DENY" }
         if isTrustworthy { headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups" }
         return headers
     }

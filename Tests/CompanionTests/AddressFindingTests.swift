@@ -48,10 +48,24 @@ struct AddressFindingTests {
         #expect(
             lines("https://x.example/", "http://10.0.0.5:8787/", seen()) == [
                 "problem: This page was opened at http://10.0.0.5:8787/, and providers send people back to "
-                    + "https://x.example/. Open Latchkey at https://x.example/, or start it with "
-                    + "--public-url http://10.0.0.5:8787/",
+                    + "https://x.example/. Open Latchkey at https://x.example/.",
                 "ok: https://x.example/ leads here.",
             ])
+    }
+
+    @Test func `nobody is led from https back to http`() {
+        #expect(
+            lines("https://x.example/", "http://x.example/", seen("http", listed: true, forwarded: true)) == [
+                "problem: This page was opened by http, and Latchkey is configured for https. "
+                    + "Open Latchkey at https://x.example/",
+                "warning: The proxy says http, and you configured https. "
+                    + "If another one in front of it does TLS, let it pass X-Forwarded-Proto on.",
+            ])
+        #expect(
+            lines("http://x.example/", "https://y.example/", seen()).first
+                == "problem: This page was opened at https://y.example/, and providers send people back to "
+                + "http://x.example/. Open Latchkey at http://x.example/, or start it with "
+                + "--public-url https://y.example/")
     }
 
     @Test func `a proxy that is not listed is told of`() {
@@ -74,9 +88,24 @@ struct AddressFindingTests {
                 + "Let the proxy forward to this one, or correct --public-url."
         ),
         (
+            .other(status: 404),
+            "problem: Something else answers at https://x.example/ (HTTP 404). "
+                + "Let the proxy forward every path below it to Latchkey."
+        ),
+        (
             .other(status: 502),
-            "problem: Something else answers at https://x.example/ (HTTP 502). "
-                + "Let the proxy forward every path below it to Latchkey, sign-in pages of its own aside."
+            "problem: The proxy at https://x.example/ does not reach Latchkey (HTTP 502). "
+                + "Compare where it forwards to with --listen; for a unix socket, see --socket-owner."
+        ),
+        (
+            .other(status: 421),
+            "problem: The request arrives at https://x.example/ under another host name (HTTP 421). "
+                + "Let the proxy pass Host on as it came."
+        ),
+        (
+            .other(status: 401),
+            "warning: At https://x.example/ something refuses whoever is not signed in there (HTTP 401). "
+                + "If that is a proxy's own sign-in, let the callbacks of providers through."
         ),
         (
             .redirected(to: "https://auth.example/?rd=x"),

@@ -41,13 +41,16 @@ public struct AddressFinding: Equatable, Sendable {
         guard page != publicURL else { return nil }
         if rest(page) == rest(publicURL) {
             let schemes = (String(page.prefix { $0 != ":" }), String(publicURL.prefix { $0 != ":" }))
+            // SECURITY: nobody is led from https back to http.
             return AddressFinding(
                 .problem, "This page was opened by \(schemes.0), and Latchkey is configured for \(schemes.1).",
-                hint: "Start it with --public-url \(page)")
+                hint: schemes.0 == "https" ? "Start it with --public-url \(page)" : "Open Latchkey at \(publicURL)")
         }
         return AddressFinding(
             .problem, "This page was opened at \(page), and providers send people back to \(publicURL).",
-            hint: "Open Latchkey at \(publicURL), or start it with --public-url \(page)")
+            hint: "Open Latchkey at \(publicURL)"
+                + (publicURL.hasPrefix("https:") && !page.hasPrefix("https:")
+                    ? "." : ", or start it with --public-url \(page)"))
     }
 
     /// An address without its scheme.
@@ -63,12 +66,7 @@ public struct AddressFinding: Equatable, Sendable {
                     hint: "Put a proxy with TLS in front (Docs/reverse-proxy.md).")
             ]
         case .redirected(let target): return [redirected(publicURL, target)]
-        case .other(let status):
-            return [
-                AddressFinding(
-                    .problem, "Something else answers at \(publicURL) (HTTP \(status)).",
-                    hint: "Let the proxy forward every path below it to Latchkey, sign-in pages of its own aside.")
-            ]
+        case .other(let status): return [other(publicURL, status)]
         case .another:
             return [
                 AddressFinding(
@@ -86,6 +84,27 @@ public struct AddressFinding: Equatable, Sendable {
         }
     }
 
+    private static func other(_ publicURL: String, _ status: Int) -> AddressFinding {
+        switch status {
+        case 401, 403:
+            AddressFinding(
+                .warning, "At \(publicURL) something refuses whoever is not signed in there (HTTP \(status)).",
+                hint: "If that is a proxy's own sign-in, let the callbacks of providers through.")
+        case 421:
+            AddressFinding(
+                .problem, "The request arrives at \(publicURL) under another host name (HTTP 421).",
+                hint: "Let the proxy pass Host on as it came.")
+        case 502, 503, 504:
+            AddressFinding(
+                .problem, "The proxy at \(publicURL) does not reach Latchkey (HTTP \(status)).",
+                hint: "Compare where it forwards to with --listen; for a unix socket, see --socket-owner.")
+        default:
+            AddressFinding(
+                .problem, "Something else answers at \(publicURL) (HTTP \(status)).",
+                hint: "Let the proxy forward every path below it to Latchkey.")
+        }
+    }
+
     private static func redirected(_ publicURL: String, _ target: String) -> AddressFinding {
         if publicURL.hasPrefix("http://"), target.hasPrefix("https://"), rest(target).hasPrefix(rest(publicURL)) {
             return AddressFinding(
@@ -100,11 +119,14 @@ public struct AddressFinding: Equatable, Sendable {
     private static func here(_ publicURL: String, _ seen: AddressProbe.Seen) -> [AddressFinding] {
         var findings: [AddressFinding] = []
         if let scheme = seen.scheme, !publicURL.hasPrefix(scheme + ":") {
-            let configured = publicURL.prefix { $0 != ":" }
             findings.append(
-                AddressFinding(
-                    .problem, "The proxy says \(scheme), and you configured \(configured).",
-                    hint: "Start Latchkey with --public-url \(scheme)\(rest(publicURL))"))
+                scheme == "https"
+                    ? AddressFinding(
+                        .problem, "The proxy says https, and you configured http.",
+                        hint: "Start Latchkey with --public-url https\(rest(publicURL))")
+                    : AddressFinding(
+                        .warning, "The proxy says http, and you configured https.",
+                        hint: "If another one in front of it does TLS, let it pass X-Forwarded-Proto on."))
         }
         if seen.isForwarded, !seen.isThroughProxy {
             let peer = seen.peer == "unix" ? "the unix socket" : seen.peer

@@ -62,7 +62,7 @@ import Testing
         #expect(
             lines(run, "address") == [
                 "problem: Something else answers at \(other.server.url)/ (HTTP 404). "
-                    + "Let the proxy forward every path below it to Latchkey, sign-in pages of its own aside."
+                    + "Let the proxy forward every path below it to Latchkey."
             ])
         let wrong = try await World(["--public-url", try other.url + "/"])
         #expect(
@@ -95,6 +95,14 @@ import Testing
         #expect(lines(run, "configuration").first?.hasPrefix("problem: Refusing to listen on 192.0.2.1:80: ") == true)
         #expect(lines(run, "site").first?.hasPrefix("problem: ") == true)
         #expect(lines(run, "site").first?.contains("x.json5:1:") == true)
+    }
+
+    @Test func `a socket that systemd will pass is no problem here`() async throws {
+        let run = try await doctor(
+            try TemporaryFolder(), ["--listen", "systemd", "--public-url", "https://latchkey.example/"])
+        #expect(run.code == 0)
+        #expect(lines(run, "configuration") == ["ok: It is understood."])
+        #expect(lines(run, "redirect").last == "ok: Trakt is given https://latchkey.example/trakt/oauth-callback/")
     }
 
     @Test func `the file of a running server is private, and goes with it`() async throws {

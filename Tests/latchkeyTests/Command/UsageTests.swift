@@ -30,14 +30,6 @@ struct UsageTests {
         (["srve"], "'srve' is not a verb; did you mean 'serve'?"),
         (["frobnicate"], "'frobnicate' is not a verb; available: build, check, doctor, passwd, render, serve"),
         (["build", "--outptu", "x"], "unknown option '--outptu'; did you mean '--output'?"),
-        (
-            ["serve", "--allow-frame", "https://dash.example/page"],
-            "--allow-frame 'https://dash.example/page' should be an origin such as https://dash.example, or self"
-        ),
-        (
-            ["serve", "--allow-frame", "https://*.example"],
-            "--allow-frame 'https://*.example' should be an origin such as https://dash.example, or self"
-        ),
         (["serve", "--trust"], "unknown option '--trust'; did you mean '--trust-network'?"),
         (["build", "--output"], "--output needs a value: --output DIR"),
         (["build", "--output="], "--output needs a value: --output DIR"),
@@ -55,6 +47,18 @@ struct UsageTests {
     }
 
     @Test(arguments: [
+        (
+            ["--allow-frame", "https://dash.example/page"],
+            "--allow-frame 'https://dash.example/page' should be an origin such as https://dash.example, or self"
+        ),
+        (
+            ["--allow-frame", "https://dash.example:99999"],
+            "--allow-frame 'https://dash.example:99999' should be an origin such as https://dash.example, or self"
+        ),
+        (
+            ["--allow-frame", "https://*.example"],
+            "--allow-frame 'https://*.example' should be an origin such as https://dash.example, or self"
+        ),
         (["--log-level", "loud"], "--log-level 'loud' should be off, warning, info or debug"),
         (["--log-format", "xml"], "--log-format 'xml' should be text or json"),
         (["--public-url", "ftp://x"], "--public-url 'ftp://x' should be an address such as https://latchkey.example/"),
