@@ -12,6 +12,7 @@ public struct Companion: Responder {
     private(set) var origins: OriginGuard
     private(set) var doorkeeper: any Doorkeeper
     let openID: OpenIDSignIn?
+    let addresses: AddressChecks
     private var refusals: RefusalLog
     private(set) var settings: Settings
 
@@ -76,18 +77,16 @@ public struct Companion: Responder {
 
     /// A companion; `resume()` it before the server starts.
     public init(
-        catalogue: Catalogue, vault: any Vault, client: Client, settings: Settings, log: Log
+        catalogue: Catalogue, vault: any Vault, client: Client, settings: Settings, probe: AddressProbe, log: Log
     ) {
-        let events =
-            settings.door.signIn.map { signIn in EventHub { [weak signIn] in signIn?.isLive($0) ?? false } }
-            ?? EventHub()
+        let events = settings.door.signIn.map { signIn in EventHub { signIn.isLive($0) } } ?? EventHub()
         parts = EngineParts(
             catalogue: catalogue, vault: vault, transport: Transport(client: client), events: events,
             clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL,
             sharesKeys: settings.sharesKeys, accounts: AccountBook(vault, limit: settings.accountLimit))
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)
         schema = ConfigSchema(catalogue)
-        origins = OriginGuard(origins: settings.origins)
+        origins = OriginGuard(origins: settings.origins, publicURL: settings.publicURL)
         doorkeeper = settings.door.doorkeeper
         if case .openID(let settings)? = settings.door.signIn?.mode {
             openID = OpenIDSignIn(settings, parts)
@@ -96,7 +95,7 @@ public struct Companion: Responder {
         }
         refusals = RefusalLog(log, at: parts.clock.now)
         self.settings = settings
-        settings.door.signIn?.sessions.tell { events.end(sessions: $0) }
+        addresses = AddressChecks(probe, at: parts.clock.now)
     }
 
     /// Goes on with the sign-ins that were under way when the last process ended.
@@ -124,7 +123,7 @@ public struct Companion: Responder {
             sharesKeys: settings.sharesKeys)
         next.doorkeeper = settings.door.doorkeeper
         next.schema = ConfigSchema(catalogue)
-        next.origins = OriginGuard(origins: settings.origins)
+        next.origins = OriginGuard(origins: settings.origins, publicURL: settings.publicURL)
         next.refusals = RefusalLog(log, at: parts.clock.now)
         next.settings = settings
         await parts.accounts.setLimit(settings.accountLimit)

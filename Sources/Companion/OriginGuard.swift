@@ -7,6 +7,10 @@ internal import HTTP
 public struct OriginGuard: Sendable {
     /// The origins of the own page: `http://127.0.0.1:8787`. Lower case, without a default port.
     let origins: Set<String>
+    /// Where the page is opened: `http://127.0.0.1:8787/`.
+    let publicURL: String
+
+    private var home: String { Self.origin(of: publicURL) ?? publicURL }
 
     func check(_ request: Request) throws(Problem) {
         if let site = request.headers["Sec-Fetch-Site"], site == "cross-site" || site == "same-site" {
@@ -25,15 +29,19 @@ public struct OriginGuard: Sendable {
         }
         throw Problem(
             403, "origin_missing", "The request does not say where it comes from.",
-            hint: "Send the header 'Origin: \(origins.min() ?? "")' if you are a program on this machine.")
+            hint: "Send the header 'Origin: \(home)' if you are a program on this machine.")
     }
 
     private func foreign(_ origin: String?) -> Problem {
-        Problem(
+        // The commonest reason: a proxy does TLS, and nobody has said so here.
+        let isOtherScheme = origin.map { $0.drop { $0 != ":" } == home.drop { $0 != ":" } } == true
+        return Problem(
             403, "foreign_origin",
             "The request comes from \(origin.map { "'\($0.prefix(200))'" } ?? "another site"), "
                 + "which is not Latchkey's own page.",
-            hint: "Open Latchkey at \(origins.min() ?? ""), or set --public-url to the address that you use.")
+            hint: isOtherScheme
+                ? "The page was opened by another scheme than \(publicURL) says: correct --public-url."
+                : "Open Latchkey at \(home), or set --public-url to the address that you use.")
     }
 
     /// The scheme and authority of an http(s) URL, in lower case; nil for anything else.

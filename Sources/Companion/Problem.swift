@@ -33,7 +33,7 @@ public struct Problem: Error, Equatable, Sendable {
         self.hint = hint
     }
 
-    /// Nobody is known to make the request.
+    /// Nobody is known to have made the request.
     static let notSignedIn = Problem(
         401, "not_signed_in", "You are not signed in.", hint: "Sign in, then try again.")
 

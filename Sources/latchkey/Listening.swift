@@ -11,6 +11,8 @@ struct Listening {
     /// The address that was configured; nil when it follows from where the server listens.
     private let publicURL: String?
     private let extraHosts: [String]
+    /// Who may show pages in a frame.
+    let frames: [String]
 
     /// All addresses.
     private var addresses: [ListenAddress] { listeners.addresses }
@@ -18,6 +20,7 @@ struct Listening {
     init(_ settings: Settings) throws(Failure) {
         listeners = try Listeners(settings.all(Serve.listen), passed: try Serve.inheritedSockets())
         extraHosts = settings.all(Serve.allowHost)
+        frames = try Serve.frames(settings)
         basePath = try Self.basePath(settings[Serve.basePath])
         threads = try settings[Serve.threads].map { (text) throws(Failure) in try Self.threads(text) }
         publicURL = try settings[Serve.publicURL].map { (text) throws(Failure) in try Self.publicURL(text) }

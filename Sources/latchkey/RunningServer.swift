@@ -12,6 +12,8 @@ struct RunningServer {
         ]
 
     let server: Server
+    let folder: String
+    let probe: AddressProbe
     let doorman: Doorman
     let bound: [BoundAddress]
     let lines: LogQueue
@@ -37,6 +39,7 @@ struct RunningServer {
                 catalogue: next.catalogue, settings: companionSettings, log: next.log)
             doorman.admit(to: companion)
             plan = next
+            try RunningFile(publicURL: next.listening.publicURL(bound), probe: probe).write(folder)
             plan.log.info("reloaded", ["providers": "\(next.catalogue.providers.count)"])
             if !left.isEmpty {
                 plan.log.warning("restart needed", ["options": left.map(\.name).joined(separator: ", ")])

@@ -48,10 +48,13 @@ extension Serve {
         return result
     }
 
+    /// Whether somebody wants a certain number of connections.
+    static func isConnectionLimitGiven(_ settings: Settings) -> Bool { settings[connectionLimit.option] != nil }
+
     /// Tells when more connections were asked for than the process may have.
     static func tellOfDescriptors(_ settings: Settings, _ limits: Limits, _ log: Log) {
         let possible = Server.connectionsPossible(limits)
-        guard settings[connectionLimit.option] != nil, possible < limits.connections else { return }
+        guard isConnectionLimitGiven(settings), possible < limits.connections else { return }
         log.warning(
             "fewer connections than asked for",
             ["possible": "\(possible)", "hint": "raise the limit of open files (ulimit -Hn, LimitNOFILE=)"])

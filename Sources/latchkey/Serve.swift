@@ -12,7 +12,8 @@ enum Serve: Verb {
     static let summary = "build the site when it has changed, and serve it with its endpoints"
     static let options =
         [
-            listen, socketMode, socketOwner, trustedProxy, publicURL, allowHost, basePath, demo, trustNetwork, threads,
+            listen, socketMode, socketOwner, trustedProxy, publicURL, allowHost, allowFrame, basePath, demo,
+            trustNetwork, threads,
             pendingLimit,
             accountLimit, logLevel,
             logFormat,
@@ -63,11 +64,14 @@ enum Serve: Verb {
         let server = Server(configuration: plan.server, site: plan.files, responder: doorman)
         let signals = try Signals()
         let bound = try start(server)
+        let probe = try AddressProbe.new()
         let companion = Companion(
             catalogue: plan.catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
-            settings: try plan.companion(bound), log: plan.log)
+            settings: try plan.companion(bound), probe: probe, log: plan.log)
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }
         doorman.admit(to: companion)
+        try RunningFile(publicURL: plan.listening.publicURL(bound), probe: probe).write(folder)
+        defer { RunningFile.remove(folder) }
         announce(plan.listening.publicURL(bound), bound, folder, isDemo: demonstration != nil)
         if let code = door.signIn?.setupCode {
             Terminal.say("To set the password, enter this code on the page: \(code)")
@@ -75,7 +79,8 @@ enum Serve: Verb {
         await attend(
             signals,
             RunningServer(
-                server: server, doorman: doorman, bound: bound, lines: lines, demonstration: demonstration,
+                server: server, folder: folder, probe: probe, doorman: doorman, bound: bound, lines: lines,
+                demonstration: demonstration,
                 plan: plan, companion: companion))
     }
 

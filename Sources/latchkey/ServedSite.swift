@@ -23,18 +23,26 @@ extension Listening {
     /// elsewhere, on a page that may be opened by plain http under another name.
     var securityHeaders: HeaderFields {
         var headers = HeaderFields.security
+        headers["Content-Security-Policy"] = Self.contentSecurityPolicy(frames: frames)
         if isTrustworthy { headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups" }
         return headers
     }
 }
 
+extension Listening {
+    /// What pages may load, and who may show them in a frame: nobody, or the listed origins
+    /// (Content Security Policy Level 3 section 6.4.2).
+    static func contentSecurityPolicy(frames: [String]) -> String {
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+            + "form-action 'self'; frame-ancestors \(frames.isEmpty ? "'none'" : frames.joined(separator: " ")); "
+            + "base-uri 'none'"
+    }
+}
+
 extension HeaderFields {
-    /// What every answer tells the browser to refuse: scripts, styles and frames from elsewhere, guessing of types,
-    /// and telling other sites where somebody came from.
+    /// What every answer tells the browser to refuse besides: guessing of types, and telling other sites where somebody
+    /// came from.
     fileprivate static let security: HeaderFields = [
-        "Content-Security-Policy":
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-            + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Resource-Policy": "same-origin",

@@ -23,6 +23,8 @@ import Testing
         Row(method: "POST", path: "/api/config", allow: "GET, HEAD, POST"),
         Row(method: "GET", path: "/api/status", allow: "GET, HEAD"),
         Row(method: "GET", path: "/api/events", allow: "GET, HEAD"),
+        Row(method: "GET", path: "/api/address/check", allow: "GET, HEAD"),
+        Row(method: "GET", path: "/api/address/echo", allow: "GET, HEAD"),
         Row(method: "GET", path: "/api/{p}/status", allow: "GET, HEAD"),
         Row(method: "POST", path: "/api/{p}/pin/new", allow: "POST"),
         Row(method: "GET", path: "/api/{p}/pin/status", allow: "GET, HEAD"),

@@ -4,7 +4,8 @@ import Testing
 @testable import Companion
 
 @Suite struct OriginGuardTests {
-    let guardian = OriginGuard(origins: ["http://127.0.0.1:8787", "https://home.example"])
+    let guardian = OriginGuard(
+        origins: ["http://127.0.0.1:8787", "https://home.example"], publicURL: "http://127.0.0.1:8787/")
 
     private func refusal(_ headers: HeaderFields) -> String? {
         do throws(Problem) {

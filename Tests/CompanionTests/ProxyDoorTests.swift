@@ -95,6 +95,7 @@ import Vault
     /// What is for those who are not known, too, and what it answers them. Nobody signs in here: the proxy did that.
     private static let open: [String: [Int]] = [
         "/healthz": [200], "/{p}/oauth-callback/": [400], "/sign-in/": [303, 409], "/sign-in/callback/": [404],
+        "/api/address/echo": [404],
         "/api/sign-out": [409],
     ]
 

@@ -89,7 +89,7 @@ import Testing
 
     @Test func `a session that ends by its time is not live, and asking does not prolong it`() async throws {
         let book = SessionBook(
-            path: world.folder("times.json"), life: .init(idle: 100, absolute: 250), secret: "", at: 0)
+            path: world.folder("times.json"), life: .init(idle: 100, absolute: 250), ground: "", at: 0)
         let token = try await book.begin(.owner, at: 0)
         let digest = SessionBook.digest(token)
         for time in [0.0, 60, 99] { #expect(book.isLive(digest, at: time)) }

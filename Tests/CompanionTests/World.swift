@@ -59,7 +59,7 @@ final class World: Sendable {
         if let signIn { settings.door = .signIn(signIn) }
         companion = Companion(
             catalogue: try catalogue.replacingHosts(hosts), vault: vault,
-            client: Client(userAgent: "latchkey-tests/1.0"), settings: settings,
+            client: Client(userAgent: "latchkey-tests/1.0"), settings: settings, probe: try .new(),
             log: Log(level: .debug, format: .text, write: lines.add))
         for provider in SimulatedProvider.allCases { simulator.configure(provider) { $0.interval = 1 } }
     }

@@ -91,9 +91,11 @@ public final class ProcessHandle: Sendable {
     /// Kills the whole group at once (`kill -9`).
     public func kill() { if ending.state == nil { _ = Glibc.kill(-id, SIGKILL) } }
 
-    /// Waits until it has ended; `nil` when the time ends before.
+    /// Waits until it has ended and all that it wrote is read; `nil` when the time ends before.
     public func waitForEnd(within limit: Duration = .seconds(30)) async -> End? {
-        _ = await ending.wait(limit) { $0 != nil }
+        let hasEnded = await ending.wait(limit) { $0 != nil }
+        guard hasEnded else { return nil }
+        for stream in [output, errors] { _ = await stream.waitForEnd(within: .seconds(10)) }
         return ending.state
     }
 

@@ -57,7 +57,7 @@ struct Endpoint: Sendable {
 extension Endpoint {
     /// All endpoints. What is not here does not exist.
     ///
-    /// SECURITY: signing in and out is for everyone. A callback is, too, because the session may have ended while somebody was at the provider; it
+    /// SECURITY: signing in and out is for everyone. So is our own request to the public address, which proves whose it is. A callback is, too, because the session may have ended while somebody was at the provider; it
     /// is believed only from the browser with the cookie of that sign-in.
     static let table: [Endpoint] = [
         Endpoint("GET", "/healthz", .everyone, Companion.readHealth),
@@ -69,6 +69,8 @@ extension Endpoint {
         Endpoint("POST", "/api/config", .signedIn, Companion.changeConfig),
         Endpoint("GET", "/api/status", .signedIn, Companion.readAllStatus),
         Endpoint("GET", "/api/events", .signedIn, Companion.openEvents),
+        Endpoint("GET", "/api/address/check", .signedIn, Companion.checkAddress),
+        Endpoint("GET", "/api/address/echo", .everyone, Companion.echoAddress),
         Endpoint("GET", "/api/{p}/status", .signedIn, Companion.readStatus),
         Endpoint("POST", "/api/{p}/pin/new", .signedIn, Companion.beginPin),
         Endpoint("GET", "/api/{p}/pin/status", .signedIn, Companion.readPin),

@@ -76,6 +76,7 @@ extension Companion {
         guard let signIn else { throw Problem(409, "no_sign_in_here", "Latchkey runs without sign-in.") }
         let everywhere = try call.body()?["everywhere"]?.boolValue ?? false
         let ended = await signIn.leave(call.request, everywhere: everywhere)
+        parts.events.end(sessions: ended)
         if !ended.isEmpty, let visitor = call.visitor {
             parts.log.info(
                 "signed out",

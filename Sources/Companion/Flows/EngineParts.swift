@@ -29,7 +29,9 @@ struct EngineParts: Sendable {
     }
 
     /// The callback of a provider. It depends on the configuration alone, so both legs of a sign-in use the same bytes.
-    func redirectURI(_ provider: Provider) -> String { "\(publicURL)\(provider.name)/oauth-callback/" }
+    func redirectURI(_ provider: Provider) -> String {
+        Companion.redirectAddress(provider.name, publicURL: publicURL)
+    }
 
     /// Where people go after a callback: the provider's card.
     func cardURL(_ provider: Provider) -> String { "\(publicURL)#sec-\(provider.name)" }

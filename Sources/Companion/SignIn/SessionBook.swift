@@ -6,7 +6,8 @@ internal import Synchronization
 /// Who is signed in, in which browsers.
 ///
 /// SECURITY: a browser holds 256 random bits; only their digest is kept, in memory and in the file. Every sign-in makes
-/// new ones, so nobody can prepare a session for somebody else.
+/// new ones, so nobody can prepare a session for somebody else. The file says on what its sessions stand (a password, a
+/// provider with those who may enter): with another ground they count no more, also when it changed between two runs.
 final class SessionBook: Sendable {
     /// One browser of one person.
     struct Session: Equatable, Sendable {
@@ -26,8 +27,8 @@ final class SessionBook: Sendable {
 
     private struct State {
         var sessions: [String: Session] = [:]
-        var secret: String
         var savedAt = 0.0
+        var ground: String
     }
 
     /// How many there may be: beyond it those that were seen longest ago end.
@@ -36,30 +37,20 @@ final class SessionBook: Sendable {
     private let path: String
     private let life: Life
     private let state: Mutex<State>
-    /// Told of the digests of sessions that ended.
-    private let listener = Mutex<(@Sendable (Set<String>) -> Void)?>(nil)
     /// One write after another, each with what is true by then.
     private let writing = Mutex(())
 
-    /// The sessions that a file holds. What cannot be read is no session.
-    ///
-    /// SECURITY: a session belongs to what let the person in. After a change of the password, of the provider or of who
-    /// may enter, also while no server ran, those of before are no sessions any more.
-    ///
-    /// - Parameter secret: stands for that; it is not kept, only its digest.
-    init(path: String, life: Life, secret: String, at now: Double) {
+    /// The sessions that a file holds, if they stand on the same ground. What cannot be read is no session.
+    init(path: String, life: Life, ground: String, at now: Double) {
         (self.path, self.life) = (path, life)
         let json = (try? Files.read(path)).flatMap { try? JSON.parse($0) } ?? .null
-        let isOurs = json["belongs_to"]?.stringValue == Self.digest(secret)
         var sessions: [String: Session] = [:]
-        for (digest, stored) in json["sessions"]?.objectValue?.members ?? [] where isOurs {
+        let stored = json["ground"]?.stringValue == ground ? json["sessions"]?.objectValue?.members ?? [] : []
+        for (digest, stored) in stored {
             if let session = Session(stored) { sessions[digest] = session }
         }
-        state = Mutex(State(sessions: sessions, secret: secret, savedAt: now))
+        state = Mutex(State(sessions: sessions, savedAt: now, ground: ground))
     }
-
-    /// Says whom to tell of sessions that end.
-    func tell(_ listener: @escaping @Sendable (Set<String>) -> Void) { self.listener.withLock { $0 = listener } }
 
     /// Whether a session goes on. Asking is no use of it.
     func isLive(_ digest: String, at now: Double) -> Bool {
@@ -68,22 +59,32 @@ final class SessionBook: Sendable {
         }
     }
 
+    /// Ends all sessions, unless they stand on this ground.
+    func move(to ground: String) {
+        let isOther = state.withLock { state in
+            if state.ground == ground { return false }
+            (state.ground, state.sessions) = (ground, [:])
+            return true
+        }
+        // Those of before would not count after a restart either.
+        if isOther { try? BlockingThread.start { [self] in save() } }
+    }
+
     /// The session of a browser, which counts as seen now.
     func session(_ token: String, at now: Double) -> (digest: String, session: Session)? {
         guard (40...64).contains(token.utf8.count) else { return nil }
         let digest = Self.digest(token)
-        let (found, isOver, isLate) = state.withLock { state -> (Session?, Bool, Bool) in
-            guard let session = state.sessions[digest] else { return (nil, false, false) }
+        let (found, isLate) = state.withLock { state -> (Session?, Bool) in
+            guard let session = state.sessions[digest] else { return (nil, false) }
             guard now - session.seenAt < life.idle, now - session.begunAt < life.absolute else {
                 state.sessions[digest] = nil
-                return (nil, true, false)
+                return (nil, false)
             }
             state.sessions[digest]?.seenAt = max(now, session.seenAt)
             let isLate = now - state.savedAt > min(3600, life.idle / 10)
             if isLate { state.savedAt = now }
-            return (session, false, isLate)
+            return (session, isLate)
         }
-        if isOver { tellEnded([digest]) }
         // When it was seen matters after a restart; an hour more or less does not.
         if isLate { try? BlockingThread.start { [self] in save() } }
         return found.map { (digest, $0) }
@@ -121,22 +122,9 @@ final class SessionBook: Sendable {
             return Set(ended)
         }
         guard !ended.isEmpty else { return [] }
-        tellEnded(ended)
         await written()
         return ended
     }
-
-    /// Something else lets people in from now on: all sessions end. They would not count after a restart either.
-    func endAll(secret: String) {
-        let ended = state.withLock { state in
-            defer { (state.sessions, state.secret) = ([:], secret) }
-            return Set(state.sessions.keys)
-        }
-        tellEnded(ended)
-        try? BlockingThread.start { [self] in save() }
-    }
-
-    private func tellEnded(_ digests: Set<String>) { listener.withLock(\.self)?(digests) }
 
     /// The life of a cookie, in seconds.
     var cookieLife: Int { Int(min(life.absolute, 400 * 86_400)) }
@@ -160,11 +148,9 @@ final class SessionBook: Sendable {
     /// Writes what is true now.
     func save() {
         writing.withLock { _ in
-            let (sessions, secret) = state.withLock { ($0.sessions, $0.secret) }
+            let (sessions, ground) = state.withLock { ($0.sessions, $0.ground) }
             let members = sessions.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }
-            let json: JSON = [
-                "version": 1, "belongs_to": .string(Self.digest(secret)), "sessions": .object(JSONObject(members)),
-            ]
+            let json: JSON = ["version": 1, "ground": .string(ground), "sessions": .object(JSONObject(members))]
             try? Files.writeDurably(json.encoded(), to: path)
         }
     }

@@ -52,7 +52,7 @@ public final class SignIn: Doorkeeper {
         stamp = Mutex(FileStamp(passwordPath))
         sessions = SessionBook(
             path: Files.join(folder, "sessions.json"), life: .init(idle: idle, absolute: absolute),
-            secret: Self.secret(mode, passwordPath), at: clock.now)
+            ground: Self.ground(mode, passwordPath), at: clock.now)
         limiter = AttemptLimiter(at: clock.now)
         starts = ClientPace(clock)
         formKey = try Crypto.randomBytes(32)
@@ -62,21 +62,6 @@ public final class SignIn: Doorkeeper {
             let text = String(decoding: letters, as: UTF8.self)
             code.withLock { $0 = "\(text.prefix(4))-\(text.dropFirst(4).prefix(4))-\(text.suffix(4))" }
         }
-    }
-
-    /// What sessions belong to.
-    private static func secret(_ mode: Mode, _ passwordPath: String) -> String {
-        func list(_ names: Set<String>) -> JSON { .array(names.sorted().map { .string($0) }) }
-        let secret: JSON =
-            switch mode {
-            case .password: .string(Hex.encode((try? Files.read(passwordPath, limit: 65_536)) ?? []))
-            case .openID(let settings):
-                [
-                    .string(settings.issuer), .string(settings.clientID), list(settings.users),
-                    list(settings.administrators),
-                ]
-            }
-        return String(decoding: secret.encoded(), as: UTF8.self)
     }
 
     /// 32 letters and digits that are not taken for one another.
@@ -95,6 +80,22 @@ public final class SignIn: Doorkeeper {
     // MARK: Who it is
 
     func visitor(of request: Request) -> Visitor? { session(of: request)?.session.visitor }
+
+    /// SECURITY: on what sessions stand: the password, or the provider with those who may enter. Whoever is named there no
+    /// longer, or signed in with another password, is out, also after a restart.
+    private static func ground(_ mode: Mode, _ passwordPath: String) -> String {
+        func list(_ names: Set<String>) -> JSON { .array(names.sorted().map { .string($0) }) }
+        let ground: JSON =
+            switch mode {
+            case .password: .string(Hex.encode((try? Files.read(passwordPath, limit: 65_536)) ?? []))
+            case .openID(let settings):
+                [
+                    .string(settings.issuer), .string(settings.clientID), list(settings.users),
+                    list(settings.administrators),
+                ]
+            }
+        return Hex.encode(Crypto.sha256(ground.encoded()))
+    }
 
     /// Whether the session with this digest goes on.
     func isLive(_ digest: String) -> Bool {
@@ -210,7 +211,7 @@ public final class SignIn: Doorkeeper {
         }
         guard isOther, now != nil else { return }
         code.withLock { $0 = nil }
-        sessions.endAll(secret: Self.secret(mode, passwordPath))
+        sessions.move(to: Self.ground(mode, passwordPath))
     }
 }
 

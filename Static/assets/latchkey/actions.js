@@ -1,6 +1,6 @@
 // What the buttons do: signing in, the token, disconnecting. Each action gets its card and its button.
 
-import { Failure, call, webAddress, signOut } from "./companion.js";
+import { Failure, base, call, webAddress, signOut } from "./companion.js";
 import { copy } from "./copy.js";
 import { demoValues, refreshStatus } from "./feed.js";
 import { complain, hydrateAuthFromConfig, peek, saveSetting, saved, secretOf, setSecretMode } from "./fields.js";
@@ -126,6 +126,12 @@ async function fillDemo() {
   if (stored.every(Boolean)) announce(text("notice.demo_filled"));
 }
 
+// Where the provider will send the browser, tried through whatever stands in front of the companion.
+async function checkAddress(card) {
+  const { findings } = await call(`api/address/check?page=${encodeURIComponent(base.href)}`);
+  card.showFindings(findings);
+}
+
 function replace(card, button) {
   const input = secretOf(button);
   setSecretMode(input, "editing");
@@ -137,6 +143,7 @@ const actions = {
   "copy-token": copyToken,
   "copy-pin": (card, button) => copyField(card, button, "pin"),
   "copy-redirect": (card, button) => copyField(card, button, "redirect"),
+  "check-address": checkAddress,
   "fill-demo": fillDemo,
   "sign-out": () => signOut(false),
   "sign-out-everywhere": () => signOut(true),

@@ -65,12 +65,27 @@ export class Card {
     const address = this.redirectAddress();
     setValIfExists(`${this.name}_redirect`, address);
     for (const element of all("[data-needs-redirect]", this.root)) show(element, address !== "");
+    const isOwn = this.panel()?.dataset.kind === "redirect";
+    for (const element of all("[data-own-redirect]", this.root)) show(element, isOwn);
+    if (!isOwn) this.showFindings([]);
   }
 
   /** What the app's registration asks for: the provider's fixed address for codes, our own for redirects. */
   redirectAddress() {
     if (this.panel()?.dataset.kind === "redirect") return this.status?.redirect_uri ?? "";
     return this.find("[data-oob]")?.dataset.oob ?? "";
+  }
+
+  /** What the check of the redirect address found. */
+  showFindings(findings) {
+    this.find("[data-findings]")?.replaceChildren(...findings.map(({ level, message, hint }) => {
+      const item = document.createElement("li");
+      item.dataset.level = level;
+      const word = document.createElement("strong");
+      word.textContent = text(`finding.${level}`);
+      item.append(word, " ", [message, hint].filter(Boolean).join(" "));
+      return item;
+    }));
   }
 
   apply(status) {

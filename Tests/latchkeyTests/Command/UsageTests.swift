@@ -20,6 +20,7 @@ struct UsageTests {
                       check   look for problems in templates, strings and providers, and write nothing
                       render  render one template to standard output
                       passwd  set the password of 'serve --sign-in password'; whoever is signed in has to sign in again
+                      doctor  say whether the configuration, the data and the public address are as they should be
 
                     'latchkey help VERB' tells its options. Each is also an environment variable (LATCHKEY_…) and a key of latchkey.json5.
                     """))
@@ -27,7 +28,7 @@ struct UsageTests {
 
     @Test(arguments: [
         (["srve"], "'srve' is not a verb; did you mean 'serve'?"),
-        (["frobnicate"], "'frobnicate' is not a verb; available: build, check, passwd, render, serve"),
+        (["frobnicate"], "'frobnicate' is not a verb; available: build, check, doctor, passwd, render, serve"),
         (["build", "--outptu", "x"], "unknown option '--outptu'; did you mean '--output'?"),
         (["serve", "--trust"], "unknown option '--trust'; did you mean '--trust-network'?"),
         (["build", "--output"], "--output needs a value: --output DIR"),

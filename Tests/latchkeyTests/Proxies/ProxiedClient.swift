@@ -49,7 +49,6 @@ struct ProxiedClient: Sendable {
         if !body.isEmpty { arguments += ["--data-binary", "@\(files("sent"))"] }
         let process = try curl(url: url, arguments)
         guard await process.waitForEnd(within: .seconds(70)) == .exited(code: 0) else {
-            _ = await process.errors.waitForEnd()
             throw World.Trouble(description: "\(method) \(url): \(process.errors.text)")
         }
         return try answer(files)

@@ -17,13 +17,12 @@ final class ProxiedWorld: Sendable {
         for _ in 0..<3 {
             guard let port = Loopback.freePort() else { break }
             let started = try await ProxiedWorld(program, place, port)
-            if try await started.isListening(port) {
+            if await started.proxy.isListening(port) {
                 started.world.go(through: started.client)
                 return started
             }
             started.proxy.kill()
             _ = await started.proxy.waitForEnd()
-            _ = await started.proxy.errors.waitForEnd()
             trouble = started.proxy.output.text + started.proxy.errors.text
             trouble += (try? started.folder.text(of: "error.log")) ?? ""
         }
@@ -81,12 +80,14 @@ final class ProxiedWorld: Sendable {
         }
         try folder.write(folder.text(of: "cert.pem") + folder.text(of: "key.pem"), to: "both.pem")
     }
+}
 
-    /// Waits until the proxy accepts connections; false when it ends instead.
-    private func isListening(_ port: Int) async throws -> Bool {
+extension ProcessHandle {
+    /// Waits until the program accepts connections; false when it ends instead.
+    func isListening(_ port: Int) async -> Bool {
         for _ in 0..<1000 {
             if (try? await RawClient.connect(port: port)) != nil { return true }
-            if await proxy.waitForEnd(within: .milliseconds(20)) != nil { return false }
+            if await waitForEnd(within: .milliseconds(20)) != nil { return false }
         }
         return false
     }

@@ -111,7 +111,6 @@ struct UnreadLogTests {
         let client = Client(userAgent: "latchkey-tests")
         #expect(try await post("/api/config", #"{"trakt":{"client_id":"x"}}"#, running.url, client) == 200)
         #expect(await running.process.terminate() == .exited(code: 0))
-        #expect(await running.process.errors.waitForEnd())
         let expected = "info config changed account=default keys=trakt.client_id owner=default"
         #expect(running.process.errors.lines == [expected, "info stopping"])
     }

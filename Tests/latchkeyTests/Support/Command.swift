@@ -16,8 +16,6 @@ struct Command: Equatable {
         let process = try ProcessHandle(
             RunningLatchkey.binary, arguments, environment: variables, folder: folder)
         let end = await process.waitForEnd(within: .seconds(50))
-        _ = await process.output.waitForEnd()
-        _ = await process.errors.waitForEnd()
         process.kill()
         let code: Int? = if case .exited(let code)? = end { code } else { nil }
         return Command(code: code, output: process.output.text, errors: process.errors.text)

@@ -7,8 +7,6 @@ extension World {
             "/bin/sh",
             ["-c", "printf '%s' \"$2\" | \"$0\" passwd --data \"$1\"", RunningLatchkey.binary, folder("data"), input])
         let end = await process.waitForEnd()
-        _ = await process.output.waitForEnd()
-        _ = await process.errors.waitForEnd()
         let code: Int? = if case .exited(let code)? = end { code } else { nil }
         return Command(code: code, output: process.output.text, errors: process.errors.text)
     }
