@@ -69,7 +69,8 @@ struct DescriptorTests {
         #expect(response.status == 503)
         for client in clients.prefix(16) {
             try await client.send(Self.health)
-            #expect(try await client.response().status == 200)
+            let answer = try await client.response()
+            #expect(answer.status == 200, "\(answer.text) \(process.errors.text)")
         }
         #expect(
             await process.errors.line { $0.contains("connections turned away") }
