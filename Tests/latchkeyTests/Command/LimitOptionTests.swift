@@ -76,6 +76,9 @@ struct LimitOptionTests {
         ])
         let port = try #require(Int(running.url.split(separator: ":").last ?? ""))
         let client = try await RawClient.connect(port: port)
+        // It counts when it is answered: another loop may accept the next one sooner.
+        try await client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(try await client.response().status == 200)
         let second = try await RawClient.connect(port: port)
         #expect(try await second.response().status == 503)
         try await client.send("POST /api/config HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1025\r\n\r\n")
