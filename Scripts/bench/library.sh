@@ -18,6 +18,8 @@ processor_ms() {
     awk -v tick="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print $12 * 1000 / tick, $13 * 1000 / tick }' "/proc/$1/stat"
 }
 
+ms() { printf '%.1f ms' "${result[$1]}"; } # the name of a result
+
 rss_mib() { awk '/^Rss:/ { printf "%.2f", $2 / 1024 }' "/proc/$1/smaps_rollup"; }
 
 row() { # what, value, unit, "<" or ">=" or "<=" or "", target, remark
