@@ -37,6 +37,7 @@ public struct SiteRenderer: Sendable {
 
     private mutating func render() {
         report(sources.strayFiles)
+        report(sources.files.flatMap(PolicyCheck.problems))
         let strings = Strings(sources, language: options.language)
         report(strings.problems)
         let catalogue = value(of: Result { () throws(Diagnostics) in try sources.catalogue() })

@@ -71,6 +71,16 @@ extension FlowEngine {
         case notOffered
         /// The provider did not end it.
         case failed(FlowProblem)
+
+        /// For the log.
+        fileprivate var word: String {
+            switch self {
+            case .notConnected: "not_connected"
+            case .revoked: "ended"
+            case .notOffered: "not_offered"
+            case .failed: "failed"
+            }
+        }
     }
 
     /// Forgets the tokens and every sign-in, then ends the connection at the provider as far as it lets us.
@@ -89,13 +99,13 @@ extension FlowEngine {
             if let kept { await revokeUnwanted(kept.tokens, of: kept.method, key) }
             throw error
         }
-        parts.log.info("disconnected", key)
         await publish(key)
         var result = Revocation.notConnected
         for linked in [stored, kept].compactMap(\.self) {
-            guard let context = try? await parts.context(provider, linked.method, id) else { return .notOffered }
-            result = await revoke(linked.tokens, in: context)
+            let context = try? await parts.context(provider, linked.method, id)
+            result = if let context { await revoke(linked.tokens, in: context) } else { .notOffered }
         }
+        parts.log.info("disconnected", key, ["at_provider": result.word])
         return result
     }
 
