@@ -39,8 +39,10 @@ extension Simulator {
             return dialect.notFound(Call(request: request, base: base, now: 0))
         }
         if route.isPage, method != "GET", !SameSite.allows(request) { return Self.foreign(provider: provider) }
+        // Before it is counted: whoever has seen it counted may let it go at once.
+        let released = releases(provider)
         let admission = admit(route, provider)
-        await pause(admission.pause, provider)
+        await pause(admission.pause, provider, since: released)
         if let fault = admission.answer, let answer = fault.answer { return answer }
         var call = Call(request: request, base: base, now: now(provider))
         call.captured = captured
@@ -62,12 +64,10 @@ extension Simulator {
         }
     }
 
-    private func pause(_ fault: Fault?, _ provider: SimulatedProvider) async {
+    private func pause(_ fault: Fault?, _ provider: SimulatedProvider, since released: Int) async {
         switch fault?.kind {
         case .delay(let milliseconds): try? await Task.sleep(for: .milliseconds(min(max(0, milliseconds), 600_000)))
-        case .hold:
-            let before = releases(provider)
-            await wait { $0.releases[provider, default: 0] > before }
+        case .hold: await wait { $0.releases[provider, default: 0] > released }
         default: break
         }
     }
