@@ -68,7 +68,7 @@ import Testing
             #expect(
                 "\(error)" == """
                     Templates/partials/docs.mustache:2:6: error: 'onclick' does not run: the content security policy forbids it
-                      2 |   <b onclick="x()">x</b>
+                    2 |   <b onclick="x()">x</b>
                       |      ^^^^^^^
                     help: use addEventListener in a file in Static/, or a data-action
                     """)
