@@ -165,6 +165,10 @@ public struct Companion: Responder {
             if endpoint.method == "POST", let visitor = call.visitor { await parts.rememberName(of: visitor) }
             return response
         }
+        // Strangers are not told what there is.
+        if request.path.hasPrefix("/api/"), !isForEveryone(request), try await doorkeeper.visitor(of: request) == nil {
+            throw .notSignedIn
+        }
         return allowed.isEmpty ? notFound(request) : Self.notAllowed(request, allowed)
     }
 
@@ -224,6 +228,10 @@ public struct Companion: Responder {
         let account = names.first ?? VaultName.default
         guard VaultName.isValid(account) else { throw Problem(VaultError.badName(String(account.prefix(80)))) }
         return account
+    }
+
+    private func isForEveryone(_ request: Request) -> Bool {
+        Endpoint.table.contains { $0.access == .everyone && $0.path == request.path }
     }
 
     private static func notAllowed(_ request: Request, _ allowed: [String]) -> Response {

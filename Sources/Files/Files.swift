@@ -48,6 +48,14 @@ public enum Files {
         return (Int(info.st_size), Int(info.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(info.st_mtim.tv_nsec))
     }
 
+    /// Gives a file the owner and the group of another one, where we may (`chown`); only the superuser may.
+    public static func giveOwner(of other: String, to path: String) throws(FileError) {
+        var info = stat()
+        guard stat(other, &info) == 0 else { throw FileError("look at", other) }
+        guard geteuid() == 0, info.st_uid != 0 || info.st_gid != 0 else { return }
+        guard lchown(path, info.st_uid, info.st_gid) == 0 else { throw FileError("give away", path) }
+    }
+
     /// The content of a file (`open`, `read`).
     ///
     /// - Parameter limit: refuse a larger file, as `EFBIG`.

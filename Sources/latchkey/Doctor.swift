@@ -67,12 +67,16 @@ enum Doctor: Verb {
     // MARK: The topics
 
     static func findings(_ settings: Settings) async throws -> [Finding] {
-        let data = try DataFolder.path(settings, environment: Environment.all)
-        let folder = settings.has(Serve.demo) ? Files.join(data, "demo") : data
+        let folder = try DataFolder.path(settings, environment: Environment.all)
         let running = RunningFile(folder: folder)
-        let publicURL = running?.publicURL ?? settings[Serve.publicURL].map { $0.hasSuffix("/") ? $0 : $0 + "/" }
+        let publicURL = running?.publicURL ?? configuredURL(settings)
         return configuration(settings) + site(settings, publicURL) + DataCheck.findings(folder)
             + signIn(settings, folder) + limits(settings) + (await address(settings, running))
+    }
+
+    /// The address that the settings name, when it can be one.
+    private static func configuredURL(_ settings: Settings) -> String? {
+        settings[Serve.publicURL].flatMap { try? PublicURL($0).text }
     }
 
     private static func configuration(_ settings: Settings) -> [Finding] {
@@ -118,14 +122,20 @@ enum Doctor: Verb {
         let topic = "sign-in"
         guard let mode = try? Serve.signInMode(settings) else { return [] }
         switch mode {
-        case .none where settings.has(Serve.trustNetwork):
+        case .none where Listening.isReachable(settings):
             return [
                 Finding(
-                    topic, .warning, "Nobody is asked: whoever reaches the port owns the accounts.",
-                    hint: "Say --sign-in password, unless the network is yours alone.")
+                    topic, .warning, "Nobody is asked: whoever reaches the port or the proxy owns the accounts.",
+                    hint: "Say --sign-in password, unless the proxy asks, or the network is yours alone.")
             ]
         case .none: return [Finding(topic, .ok, "Nobody is asked: whoever uses this machine owns the accounts.")]
         case .proxy(let header, _): return [Finding(topic, .ok, "The proxy says in '\(header)' who it is.")]
+        case .here(.openID(let openID)) where openID.users.isEmpty:
+            return [
+                Finding(
+                    topic, .warning, "\(openID.issuer) says who it is, and everybody whom it knows may enter.",
+                    hint: "Say who may with --allow-user.")
+            ]
         case .here(.openID(let openID)): return [Finding(topic, .ok, "\(openID.issuer) says who it is.")]
         case .here(.password):
             let isSet = Files.kind(of: SignIn.passwordPath(in: Files.join(folder, "sign-in"))) != nil
@@ -160,8 +170,7 @@ enum Doctor: Verb {
             ]
         }
         var findings: [Finding] = []
-        let configured = settings[Serve.publicURL].map { $0.hasSuffix("/") ? $0 : $0 + "/" }
-        if let configured, configured != running.publicURL {
+        if let configured = configuredURL(settings), configured != running.publicURL {
             findings.append(
                 Finding(
                     "address", .warning,

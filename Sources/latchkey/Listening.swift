@@ -29,7 +29,7 @@ struct Listening {
         frames = try Serve.frames(settings)
         basePath = try Self.basePath(settings[Serve.basePath])
         threads = try settings[Serve.threads].map { (text) throws(Failure) in try Self.threads(text) }
-        publicURL = try settings[Serve.publicURL].map { (text) throws(Failure) in try Self.publicURL(text) }
+        publicURL = try settings[Serve.publicURL].map { (text) throws(Failure) in try PublicURL(text).text }
         try checkReach(settings)
     }
 
@@ -64,13 +64,12 @@ struct Listening {
         return count
     }
 
-    private static func publicURL(_ text: String) throws(Failure) -> String {
-        let url = text.hasSuffix("/") ? text : text + "/"
-        guard OriginGuard.origin(of: url) != nil, !url.contains(where: { "?#\\ ".contains($0) }) else {
-            throw .usage("--public-url '\(text)' should be an address such as https://latchkey.example/")
-        }
-        // SECURITY: the scheme decides what cookies are made of.
-        return url.prefix { $0 != ":" }.lowercased() + url.drop { $0 != ":" }
+    /// Whether others than this machine's users may reach the server, as far as the settings tell.
+    static func isReachable(_ settings: Settings) -> Bool {
+        if settings.has(Serve.trustNetwork) || !settings.all(Serve.trustedProxy).isEmpty { return true }
+        guard let url = settings[Serve.publicURL], let origin = OriginGuard.origin(of: url) else { return false }
+        let host = Self.host(origin)
+        return !["localhost", "[::1]"].contains(host) && !ListenAddress.isLoopback4(host)
     }
 
     /// How people reach the server, once it is known which ports were taken.

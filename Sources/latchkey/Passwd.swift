@@ -1,12 +1,13 @@
 import Companion
 import Files
 import Glibc
+import Synchronization
 
 /// `latchkey passwd`: sets the password of `--sign-in password`.
 enum Passwd: Verb {
     static let name = "passwd"
     static let summary = "set the password of 'serve --sign-in password'; whoever is signed in has to sign in again"
-    static let options: [Option] = [.data, .site, .config]
+    static let options: [Option] = [.data, Serve.demo, .site, .config]
 
     static func run(_ settings: Settings) async throws {
         guard settings.arguments.isEmpty else {
@@ -20,16 +21,23 @@ enum Passwd: Verb {
         guard password.utf8.count <= StoredPassword.longest else {
             throw Failure.input("the password has more than \(StoredPassword.longest) bytes")
         }
-        if isTerminal, try ask("Once more: ") != password { throw Failure.input("these are two passwords") }
-        let folder = Files.join(try DataFolder.path(settings, environment: Environment.all), "sign-in")
+        if isTerminal, try ask("Once more: ") != password { throw Failure.input("the two passwords differ") }
+        let data = try DataFolder.path(settings, environment: Environment.all)
+        let folder = Files.join(data, "sign-in")
         do {
+            try Files.makeFolder(data, mode: 0o700)
             try Files.makeFolder(folder, mode: 0o700)
             try StoredPassword(password).write(SignIn.passwordPath(in: folder))
+            // An administrator does this for the user who runs the server, and that one must be able to read it.
+            for path in [folder, SignIn.passwordPath(in: folder)] { try Files.giveOwner(of: data, to: path) }
         } catch {
             throw Failure.environment("\(error)")
         }
-        Terminal.say("The password is set. Whoever was signed in has to sign in again.")
+        Terminal.say("The password for \(data) is set. Whoever was signed in has to sign in again.")
     }
+
+    /// How the terminal was.
+    private static let before = Mutex(termios())
 
     /// One line of standard input.
     private static func line() throws(Failure) -> String {
@@ -45,9 +53,17 @@ enum Passwd: Verb {
         tcgetattr(STDIN_FILENO, &before)
         var quiet = before
         quiet.c_lflag &= ~tcflag_t(ECHO)
+        // Whoever gives up with Ctrl-C gets a terminal back that shows what is typed.
+        Self.before.withLock { $0 = before }
+        signal(SIGINT) { _ in
+            var before = Passwd.before.withLock(\.self)
+            tcsetattr(STDIN_FILENO, TCSANOW, &before)
+            _exit(130)
+        }
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
         defer {
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
+            signal(SIGINT, SIG_DFL)
             Terminal.say("")
         }
         Terminal.say(bytes: Array(question.utf8))

@@ -28,8 +28,8 @@ struct RunningServer {
     mutating func reload() async -> String {
         do {
             var settings = try Serve.settings(CommandLine.arguments.dropFirst(2), environment: Environment.all)
-            // Sessions know who is an administrator.
-            let fixed = Self.fixed + (plan.door.signIn == nil ? [] : [Serve.admin])
+            // Sessions know who is an administrator, and their cookies where the page is.
+            let fixed = Self.fixed + (plan.door.signIn == nil ? [] : [Serve.admin, Serve.publicURL])
             let left = settings.keep(fixed, of: plan.settings)
             let door = try Serve.door(settings, keeping: plan.door)
             let next = try ServePlan(settings, lines: lines, demonstration, door)

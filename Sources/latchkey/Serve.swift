@@ -54,8 +54,8 @@ enum Serve: Verb {
         // A log that nobody reads does not keep the process from ending.
         defer { lines.flush(within: .seconds(1)) }
         let demonstration = settings.has(demo) ? try Demonstration.start() : nil
-        let data = try DataFolder.path(settings, environment: Environment.all)
-        let folder = demonstration == nil ? data : Files.join(data, "demo")
+        let folder = try DataFolder.path(settings, environment: Environment.all)
+        try DataFolder.check(folder, settings)
         let door = try door(settings, data: folder)
         let plan = try ServePlan(settings, lines: lines, demonstration, door)
         let vault = try vault(folder)

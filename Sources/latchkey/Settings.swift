@@ -77,7 +77,7 @@ struct Settings: Equatable {
                     Diagnostic(
                         file: file, source: bytes, offset: member.keyOffset, length: member.keyLength,
                         message: "'\(member.key)' is not an option",
-                        help: Suggestion.help(for: member.key, among: all.map(\.key))))
+                        help: Suggestion.help(for: member.key, among: Array(Set(all.map(\.key))).sorted())))
                 continue
             }
             do throws(WrongType) {

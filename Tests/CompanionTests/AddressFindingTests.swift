@@ -88,6 +88,11 @@ struct AddressFindingTests {
                 + "Let the proxy forward to this one, or correct --public-url."
         ),
         (
+            .astray,
+            "problem: Latchkey answers at https://x.example/, but under another path. Say --base-path with the path that "
+                + "the proxy forwards; leave it out if the proxy strips the path."
+        ),
+        (
             .other(status: 404),
             "problem: Something else answers at https://x.example/ (HTTP 404). "
                 + "Let the proxy forward every path below it to Latchkey."

@@ -66,6 +66,14 @@ public struct AddressFinding: Equatable, Sendable {
                     hint: "Put a proxy with TLS in front (Docs/reverse-proxy.md).")
             ]
         case .redirected(let target): return [redirected(publicURL, target)]
+        case .astray:
+            return [
+                AddressFinding(
+                    .problem, "Latchkey answers at \(publicURL), but under another path.",
+                    hint:
+                        "Say --base-path with the path that the proxy forwards; leave it out if the proxy strips the path."
+                )
+            ]
         case .other(let status): return [other(publicURL, status)]
         case .another:
             return [

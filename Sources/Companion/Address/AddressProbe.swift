@@ -37,6 +37,8 @@ public struct AddressProbe: Sendable {
         case another
         /// Something answered that is no Latchkey, with this status.
         case other(status: Int)
+        /// A Latchkey answered that knows nothing of this path.
+        case astray
         /// The answer leads elsewhere.
         case redirected(to: String)
         /// Plain http beyond this machine is not asked.
@@ -89,7 +91,10 @@ public struct AddressProbe: Sendable {
                     isThroughProxy: json["is_through_proxy"]?.boolValue ?? false,
                     isForwarded: json["is_forwarded"]?.boolValue ?? false))
         }
-        return json["error"] == "not_this_server" ? .another : .other(status: response.status)
+        if json["error"] == "not_this_server" { return .another }
+        let text = String(decoding: response.body.prefix(100), as: UTF8.self)
+        let isOurs = json["error"] == "not_found" || text.hasPrefix("There is nothing at this address.")
+        return response.status == 404 && isOurs ? .astray : .other(status: response.status)
     }
 
     /// Answers a request that arrived.

@@ -96,7 +96,8 @@ extension Companion {
         }
         guard settings.sharesKeys else {
             throw Problem(
-                409, "keys_not_shared", "App keys are not shared here.", hint: "Start Latchkey with --shared-keys.")
+                409, "keys_not_shared", "App keys are not shared here.",
+                hint: "With --sign-in proxy or oidc, --shared-keys shares them.")
         }
         return .everyone
     }

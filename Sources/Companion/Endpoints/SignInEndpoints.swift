@@ -18,7 +18,13 @@ extension Companion {
         if call.request.isPrefetch { return Response(status: 204) }
         let wait = signIn.starts.take(call.request.limitedClient)
         if wait > 0 { return try tooMany(call.request, wait, next: next) }
-        let (url, cookie) = try await openID.begin(next: next.map { "/" + $0.text } ?? "")
+        let (url, cookie): (String, FlowCookie)
+        do throws(Problem) {
+            (url, cookie) = try await openID.begin(next: next.map { "/" + $0.text } ?? "")
+        } catch {
+            parts.log.warning("sign-in not begun", ["reason": error.message])
+            return try page(call.request, "\(error.message) \(error.hint)", status: error.status, next: next)
+        }
         var response = Response.seeOther(url)
         response.headers.append("Set-Cookie", openID.field(cookie.name, cookie.value, life: Int(RedirectFlow.life)))
         for name in flowCookies(call.request).surplus(besides: cookie.name) {
@@ -73,7 +79,7 @@ extension Companion {
 
     /// Ends the session of this browser, or with `everywhere` all sessions of the person.
     func signOut(_ call: Endpoint.Call) async throws(Problem) -> Response {
-        guard let signIn else { throw Problem(409, "no_sign_in_here", "Latchkey runs without sign-in.") }
+        guard let signIn else { throw Problem(409, "no_sign_in_here", "Nobody signs in here.") }
         let everywhere = try call.body()?["everywhere"]?.boolValue ?? false
         let ended = await signIn.leave(call.request, everywhere: everywhere)
         parts.events.end(sessions: ended)

@@ -61,7 +61,11 @@ struct UsageTests {
         ),
         (["--log-level", "loud"], "--log-level 'loud' should be off, warning, info or debug"),
         (["--log-format", "xml"], "--log-format 'xml' should be text or json"),
-        (["--public-url", "ftp://x"], "--public-url 'ftp://x' should be an address such as https://latchkey.example/"),
+        (
+            ["--public-url", "ftp://x"],
+            "--public-url 'ftp://x' does not begin with http:// or https://; "
+                + "it should be an address such as https://latchkey.example/"
+        ),
         (["--base-path", "x"], "--base-path 'x' should begin and end with a slash, such as /settings/"),
         (["--pending-limit", "0"], "--pending-limit '0' should be a number from 1 to 10000000"),
         (["--account-limit", "many"], "--account-limit 'many' should be a number from 1 to 10000000"),

@@ -45,4 +45,41 @@ import Testing
         // The code that was printed is good as before.
         #expect(try await world.get("/sign-in/").text.contains("name=\"code\""))
     }
+
+    private func run(_ program: String, _ arguments: String...) async throws -> String {
+        let process = try ProcessHandle(program, arguments)
+        #expect(await process.waitForEnd() == .exited(code: 0))
+        return process.output.text
+    }
+
+    @Test(.enabled(if: ProxyProgram.isRoot, "only the superuser gives files away"))
+    func `an administrator sets the password for the user who runs the server`() async throws {
+        let folder = try TemporaryFolder()
+        let shell = "printf 'correct-horse\n' | \"$0\" passwd --data \"$1\""
+        _ = try await run("/bin/mkdir", folder("data"))
+        _ = try await run("/bin/chown", "nobody", folder("data"))
+        _ = try await run("/bin/sh", "-c", shell, RunningLatchkey.binary, folder("data"))
+        for name in ["data/sign-in", "data/sign-in/password.json"] {
+            #expect(try await run("/usr/bin/stat", "-c", "%U", folder(name)) == "nobody\n")
+        }
+    }
+
+    @Test func `a demonstration has a password of its own`() async throws {
+        let folder = try TemporaryFolder()
+        let shell = "printf 'correct-horse\n' | \"$0\" passwd --demo --data \"$1\""
+        #expect(
+            try await run("/bin/sh", "-c", shell, RunningLatchkey.binary, folder("data"))
+                == "The password for \(folder("data/demo")) is set. Whoever was signed in has to sign in again.\n")
+        #expect(Files.kind(of: folder("data/demo/sign-in/password.json")) == .file)
+    }
+
+    @Test func `data are not kept where the site is served from`() async throws {
+        let folder = try TemporaryFolder()
+        for name in ["site/Output", "site/Output/data"] {
+            #expect(
+                try await Command.latchkey("serve", "--site", folder("site"), "--data", folder(name))
+                    == .refused(
+                        2, "--data '\(folder(name))' lies in the output folder, which is served: name another one"))
+        }
+    }
 }

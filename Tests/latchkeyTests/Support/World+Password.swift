@@ -14,7 +14,7 @@ extension World {
     /// The password that lets people in from now on.
     func setPassword(_ password: String) async throws {
         let run = try await passwd(password + "\n")
-        let said = "The password is set. Whoever was signed in has to sign in again.\n"
+        let said = "The password for \(folder("data")) is set. Whoever was signed in has to sign in again.\n"
         if run != Command(code: 0, output: said, errors: "") { throw Trouble(description: "\(run)") }
     }
 
