@@ -31,10 +31,16 @@ public struct Log: Sendable {
     public let level: Level
     private let format: Format
     private let write: @Sendable (String) -> Void
+    private let now: @Sendable () -> Double
 
-    /// A log that hands each line, without line break, to `write`.
-    public init(level: Level, format: Format, write: @Sendable @escaping (String) -> Void) {
+    /// A log that hands each line, without line break, to `write`. Lines of JSON have the time, in seconds since 1970;
+    /// those of text leave it to what reads them.
+    public init(
+        level: Level, format: Format, now: @Sendable @escaping () -> Double = { EngineClock().now },
+        write: @Sendable @escaping (String) -> Void
+    ) {
         self.level = level
+        self.now = now
         self.format = format
         self.write = write
     }
@@ -56,7 +62,10 @@ public struct Log: Sendable {
             let pairs = sorted.map { " \($0.key)=\(Self.quoted($0.value))" }.joined()
             write("\(level) \(event)\(pairs)")
         case .json:
-            let members: [(String, JSON)] = [("level", .string("\(level)")), ("event", .string(event))]
+            let members: [(String, JSON)] = [
+                ("time", .double((now() * 1000).rounded() / 1000)), ("level", .string("\(level)")),
+                ("event", .string(event)),
+            ]
             let all = members + sorted.map { ($0.key, JSON.string($0.value)) }
             write(Self.encoded(.object(JSONObject(all))))
         }

@@ -67,7 +67,7 @@ import Testing
 @Suite struct LogTests {
     private func written(_ format: Log.Format, _ level: Log.Level = .info, _ write: (Log) -> Void) -> [String] {
         let lines = Lines()
-        write(Log(level: level, format: format, write: lines.add))
+        write(Log(level: level, format: format, now: { 1795243824.1249 }, write: lines.add))
         return lines.all
     }
 
@@ -94,7 +94,7 @@ import Testing
         #expect(written(.text) { $0.warning("it", details) } == [#"warning it a=plain b="two words" c="""#])
         #expect(
             written(.json) { $0.warning("it", details) } == [
-                #"{"level":"warning","event":"it","a":"plain","b":"two words","c":""}"#
+                #"{"time":1795243824.125,"level":"warning","event":"it","a":"plain","b":"two words","c":""}"#
             ])
     }
 
