@@ -46,6 +46,7 @@ public struct SiteRenderer: Sendable {
         if let catalogue {
             add("api/auth/providers/index.json", Manifests.json(catalogue).encoded(pretty: true), from: "Providers")
         }
+        report(missingLogos(catalogue))
         copyStaticFiles()
         // Without all strings every page would be full of names that are not defined.
         if let catalogue, let templates, strings.problems.isEmpty {
@@ -102,6 +103,18 @@ public struct SiteRenderer: Sendable {
     }
 
     /// Adds problems; what several pages have in common is said once.
+    /// A card without its picture.
+    private func missingLogos(_ catalogue: Catalogue?) -> [Diagnostic] {
+        let paths = Set(sources.staticFiles.map(\.path))
+        return (catalogue?.providers ?? []).compactMap { provider in
+            guard let logo = provider.logo, !paths.contains(logo) else { return nil }
+            let file = sources.files.first { $0.path == "Templates/providers/\(provider.name).json5" }
+            return Diagnostic(
+                file: file?.shownPath ?? provider.name, message: "the logo '\(logo)' is not in Static/",
+                help: "put the picture there, or leave 'logo' out")
+        }
+    }
+
     private mutating func report(_ new: [Diagnostic]) {
         for problem in new where !problems.contains(problem) { problems.append(problem) }
     }

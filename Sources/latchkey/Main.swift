@@ -19,17 +19,20 @@ enum Main {
         }
     }
 
+    private static func named(_ word: String) throws(Failure) -> any Verb.Type {
+        if let verb = verbs.first(where: { $0.name == word }) { return verb }
+        let help = Suggestion.help(for: word, among: verbs.map { $0.name }) ?? ""
+        throw .usage("'\(word)' is not a verb; \(help)")
+    }
+
     static func run(_ arguments: ArraySlice<String>) async throws {
         guard let word = arguments.first else { throw Failure.usage("say what to do\n\n" + help) }
         if ["help", "--help", "-h"].contains(word) {
-            let named = verbs.first { $0.name == arguments.dropFirst().first }
-            return Terminal.say(named?.help ?? help)
+            guard let wanted = arguments.dropFirst().first else { return Terminal.say(help) }
+            return Terminal.say(try named(wanted).help)
         }
         if ["version", "--version"].contains(word) { return Terminal.say("latchkey \(programVersion)") }
-        guard let verb = verbs.first(where: { $0.name == word }) else {
-            let help = Suggestion.help(for: word, among: verbs.map { $0.name }) ?? ""
-            throw Failure.usage("'\(word)' is not a verb; \(help)")
-        }
+        let verb = try named(word)
         if arguments.contains("--help") { return Terminal.say(verb.help) }
         try await verb.run(try verb.settings(arguments.dropFirst(), environment: Environment.all))
     }

@@ -8,13 +8,15 @@ extension Serve {
 
     /// The sources of `frame-ancestors`.
     static func frames(_ settings: Settings) throws(Failure) -> [String] {
-        try settings.all(allowFrame).map { (text) throws(Failure) in
-            if text == "self" { return "'self'" }
+        try settings.all(allowFrame).map { (given) throws(Failure) in
+            if given == "self" { return "'self'" }
+            // As it stands in the address bar.
+            let text = given.hasSuffix("/") ? String(given.dropLast()) : given
             // SECURITY: it goes into a header. A wildcard would let strangers lead a person's clicks.
             let isPlain = text.utf8.allSatisfy { 0x21...0x7E ~= $0 } && !text.contains(where: { "*;,'".contains($0) })
             guard isPlain, let origin = OriginGuard.origin(of: text), origin == text.lowercased(), hasPort(origin)
             else {
-                throw .usage("--allow-frame '\(text)' should be an origin such as https://dash.example, or self")
+                throw .usage("--allow-frame '\(given)' should be an origin such as https://dash.example, or self")
             }
             return origin
         }

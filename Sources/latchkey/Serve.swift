@@ -103,10 +103,11 @@ enum Serve: Verb {
     }
 
     private static func vault(_ folder: String) throws(Failure) -> FileVault {
-        do {
+        do throws(VaultError) {
             return try FileVault(folder: folder)
         } catch {
-            throw .environment("\(error)")
+            guard case .notWritten(let reason) = error else { throw .environment("\(error)") }
+            throw .environment("--data '\(folder)' cannot be used: \(reason)")
         }
     }
 

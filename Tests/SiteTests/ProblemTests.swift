@@ -9,7 +9,7 @@ import Testing
             "Templates/pages/b.html.mustache": "{{t.save}}{{>crad}}",
             "Templates/partials/card.mustache": "x",
             "Templates/strings/en.json5": "{ stop: 'Stop' }",
-            "Templates/providers/acme.json5": acme,
+            "Templates/providers/acme.json5": acme, "Static/logos/acme.svg": "<svg/>",
         ])
         #expect(
             output["problems"] == """
@@ -129,5 +129,22 @@ import Testing
                   |   ^^^^^^^^
                 help: available: providers, sign_in, site, t
                 """)
+    }
+
+    @Test func `a logo that is not there is told`() throws {
+        let path = "Templates/providers/trakt.json5"
+        let text = String(decoding: [SourceFile].builtIn.first { $0.path == path }?.bytes ?? [], as: UTF8.self)
+        let folder = try TemporaryFolder()
+        try folder.write([path: text.replacing("logos/trakt.svg", with: "logos/none.svg")])
+        do {
+            _ = try folder.builder().build()
+            Issue.record("it was built")
+        } catch {
+            #expect(
+                "\(error)" == """
+                    \(path): error: the logo 'logos/none.svg' is not in Static/
+                    help: put the picture there, or leave 'logo' out
+                    """)
+        }
     }
 }

@@ -38,6 +38,7 @@ import Testing
             """
         let output = rendered([
             "Templates/pages/p.txt.mustache": page, "Templates/providers/acme.json5": acme,
+            "Static/logos/acme.svg": "<svg/>",
         ])
         #expect(
             output["p.txt"] == """
@@ -53,7 +54,7 @@ import Testing
     }
 
     @Test func `the manifests say what programs need`() throws {
-        let output = rendered(["Templates/providers/acme.json5": acme])
+        let output = rendered(["Templates/providers/acme.json5": acme, "Static/logos/acme.svg": "<svg/>"])
         #expect(
             output["api/auth/providers/index.json"] == """
                 [
@@ -139,6 +140,7 @@ import Testing
         let builtIn = [
             "Templates/pages/p.txt.mustache": "{{#providers}}{{name}}={{label}} {{/providers}}",
             "Templates/providers/acme.json5": acme, "Templates/providers/other.json5": acme,
+            "Static/logos/acme.svg": "<svg/>",
         ]
         let own = ["Templates/providers/acme.json5": acme.replacing("Acme", with: "Mine")]
         #expect(rendered(own, over: builtIn)["p.txt"] == "acme=Mine other=Acme ")

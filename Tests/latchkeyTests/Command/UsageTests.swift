@@ -29,6 +29,7 @@ struct UsageTests {
     @Test(arguments: [
         (["srve"], "'srve' is not a verb; did you mean 'serve'?"),
         (["frobnicate"], "'frobnicate' is not a verb; available: build, check, doctor, passwd, render, serve"),
+        (["help", "buld"], "'buld' is not a verb; did you mean 'build'?"),
         (["build", "--outptu", "x"], "unknown option '--outptu'; did you mean '--output'?"),
         (["serve", "--trust"], "unknown option '--trust'; did you mean '--trust-network'?"),
         (["build", "--output"], "--output needs a value: --output DIR"),
