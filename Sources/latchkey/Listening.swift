@@ -25,7 +25,12 @@ struct Listening {
     /// As above, with listeners that are known.
     init(_ settings: Settings, _ listeners: Listeners) throws(Failure) {
         self.listeners = listeners
-        extraHosts = settings.all(Serve.allowHost)
+        extraHosts = try settings.all(Serve.allowHost).map { (name) throws(Failure) in
+            guard PublicURL.isHost(name) else {
+                throw .usage("--allow-host '\(name)' should be a host name such as nas.lan, without scheme and port")
+            }
+            return name
+        }
         frames = try Serve.frames(settings)
         basePath = try Self.basePath(settings[Serve.basePath])
         threads = try settings[Serve.threads].map { (text) throws(Failure) in try Self.threads(text) }

@@ -23,6 +23,9 @@ struct PublicURL {
         text = scheme + host.lowercased() + (isDefault ? "" : port) + path + (path.hasSuffix("/") ? "" : "/")
     }
 
+    /// Whether a text is the name or address of a host, and nothing more.
+    static func isHost(_ text: String) -> Bool { host(text[...]).map { $0.count == text.count } == true }
+
     /// The host of an authority, when host and port are well-formed (RFC 3986 section 3.2).
     private static func host(_ authority: Substring) -> Substring? {
         let isBracketed = authority.hasPrefix("[")

@@ -48,6 +48,7 @@ extension Serve {
         for (option, modes) in [
             (userHeader, ["proxy"]), (admin, ["proxy", "oidc"]), (sharedKeys, ["proxy", "oidc"]), (issuer, ["oidc"]),
             (clientID, ["oidc"]), (secretFile, ["oidc"]), (allowUser, ["oidc"]),
+            (sessionIdle, ["password", "oidc"]), (sessionLife, ["password", "oidc"]),
         ] where settings.has(option) && !modes.contains(mode) {
             throw .usage("--\(option.name) is for --sign-in \(modes.joined(separator: " and "))")
         }

@@ -60,6 +60,15 @@ struct UsageTests {
             ["--allow-frame", "https://*.example"],
             "--allow-frame 'https://*.example' should be an origin such as https://dash.example, or self"
         ),
+        (
+            ["--allow-host", "http://nas.lan"],
+            "--allow-host 'http://nas.lan' should be a host name such as nas.lan, without scheme and port"
+        ),
+        (
+            ["--allow-host", "nas.lan:80"],
+            "--allow-host 'nas.lan:80' should be a host name such as nas.lan, without scheme and port"
+        ),
+        (["--session-idle-days", "3"], "--session-idle-days is for --sign-in password and oidc"),
         (["--log-level", "loud"], "--log-level 'loud' should be off, warning, info or debug"),
         (["--log-format", "xml"], "--log-format 'xml' should be text or json"),
         (
