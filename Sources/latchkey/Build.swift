@@ -32,6 +32,8 @@ enum Check: Verb {
         }
         let builder = try settings.builder()
         let site = try Failure.catching { () throws(BuildError) in try builder.render() }
+        let sources = try builder.site.read()
+        _ = try Serve.sinks(settings, try sources.catalogue(), sources, data: nil)
         Terminal.say("No problems: the site would have \(site.files.count) files")
     }
 }

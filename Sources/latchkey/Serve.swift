@@ -18,7 +18,11 @@ enum Serve: Verb {
             accountLimit, logLevel,
             logFormat,
         ]
-        + signInOptions + limits.map(\.option) + [.host, .site, .output, .data, .title, .language, .config]
+        + signInOptions + tellingOptions + limits.map(\.option) + [
+            .host, .site, .output, .data, .title, .language, .config,
+        ]
+
+    static let structures = [sinks]
 
     static let listen = Option(
         name: "listen", value: "ADDRESS", isRepeatable: true,
@@ -57,7 +61,8 @@ enum Serve: Verb {
         let folder = try DataFolder.path(settings, environment: Environment.all)
         try DataFolder.check(folder, settings)
         let door = try door(settings, data: folder)
-        let plan = try ServePlan(settings, lines: lines, demonstration, door)
+        let telling = try telling(settings, data: folder)
+        let plan = try ServePlan(settings, lines: lines, demonstration, door, telling)
         let vault = try vault(folder)
 
         let doorman = Doorman()
@@ -68,6 +73,8 @@ enum Serve: Verb {
         let companion = Companion(
             catalogue: plan.catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
             settings: try plan.companion(bound), probe: probe, log: plan.log)
+        telling.audit?.tellTrouble(in: plan.log)
+        telling.audit?.write(AuditEntry(.started, details: ["version": programVersion]))
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }
         doorman.admit(to: companion)
         try RunningFile(publicURL: plan.listening.publicURL(bound), probe: probe).write(folder)
@@ -99,7 +106,10 @@ enum Serve: Verb {
         running.plan.log.info("stopping")
         await running.server.stop(grace: .seconds(8))
         await running.demonstration?.stop()
+        await running.companion.stop()
         running.plan.door.signIn?.save()
+        running.plan.telling.audit?.write(AuditEntry(.stopped))
+        running.plan.telling.audit?.flush(within: .seconds(2))
     }
 
     private static func vault(_ folder: String) throws(Failure) -> FileVault {

@@ -25,7 +25,8 @@ import Testing
     }
 
     @Test func `a connection that was mended and breaks again is told again`() {
-        let (hub, told) = (ChangeHub(), Mutex<[AccountChange.Kind]>([]))
+        let hub = ChangeHub()
+        let told = Mutex<[AccountChange.Kind]>([])
         hub.listen { change in told.withLock { $0.append(change.kind) } }
         let key = FlowEngine.Key(provider: "trakt", id: AccountID(owner: "default", account: "kids"))
         let kinds: [AccountChange.Kind] = [.reconnectNeeded, .reconnectNeeded, .linked, .reconnectNeeded]

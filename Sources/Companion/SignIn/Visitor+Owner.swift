@@ -16,7 +16,7 @@ extension Visitor {
     }
 
     /// Whether a name of a document is one that visitors can have: other files may lie beside them.
-    static func isOwner(_ name: String) -> Bool {
+    public static func isOwner(_ name: String) -> Bool {
         if name == VaultName.default { return true }
         return name.utf8.count == 42 && name.hasPrefix("u-")
             && name.utf8.dropFirst(2).allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
