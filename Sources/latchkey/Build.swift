@@ -25,6 +25,7 @@ enum Check: Verb {
     static let name = "check"
     static let summary = "look for problems in templates, strings and providers, and write nothing"
     static let options: [Option] = [.site, .output, .title, .language, .config]
+    static let structures = Serve.structures
 
     static func run(_ settings: Settings) async throws {
         guard settings.arguments.isEmpty else {
