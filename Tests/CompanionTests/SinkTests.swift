@@ -206,6 +206,13 @@ import Testing
         #expect("\(String(describing: other))".contains("when only the access token is there"))
     }
 
+    @Test func `what is no JSON after all is refused without a word of it`() throws {
+        let reason = SinkProblem("'x.json' makes no JSON of these values")
+        #expect(throws: reason) { try text("x.json", #"{"t": {{access_token}}}"#, "canary") }
+        // Nor can a token that looks like JSON become more than text.
+        #expect(throws: reason) { try text("x.json", #"{"t": {{access_token}}}"#, #"1, "x": "y""#) }
+    }
+
     @Test func `a name that there is not is told with its place`() throws {
         let provider = try #require(try Self.catalogue.get()["trakt"])
         for (text, name) in [("{{acces_token}}", "acces_token"), ("{{keys.nothing}}", "nothing")] {
