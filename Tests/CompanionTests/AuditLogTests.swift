@@ -39,6 +39,15 @@ import Testing
         #expect(try Files.permissions(of: folder("audit.log")) == 0o600)
     }
 
+    @Test func `what is told once a day is told once a day`() throws {
+        let log = log()
+        for name in ["one", "other", "one", "other"] {
+            log.write(AuditEntry(.keyUsed, details: ["key": name]), onceADayFor: name)
+        }
+        log.flush(within: .seconds(50))
+        #expect(try entries().map { $0["key"] } == ["one", "other"])
+    }
+
     @Test func `many writers lose nothing, and a large file is begun anew`() async throws {
         let logs = [log(size: 4096, count: 3), log(size: 4096, count: 3)]
         await withTaskGroup(of: Void.self) { group in

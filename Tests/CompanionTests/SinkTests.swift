@@ -55,6 +55,10 @@ import Testing
         let text = try world.folder.text(of: "out/token")
         #expect(text.contains("TRAKT_ACCESS_TOKEN=\(token(world))\n") && text.contains("TRAKT_CLIENT_ID=app\n"))
         #expect(!world.simulator.refreshTokens(.trakt).contains(where: text.contains))
+        // The app keys are part of the file, too.
+        #expect(await world.post("/api/config", ["trakt": ["client_id": "other"]]).status == 200)
+        await world.lines.wait(for: "info sink written", count: 3)
+        #expect(try world.folder.text(of: "out/token").contains("TRAKT_CLIENT_ID=other\n"))
         #expect(await world.post("/api/trakt/disconnect").status == 200)
         await world.lines.wait(for: "info sink removed")
         #expect(try Files.names(in: world.folder("out")).isEmpty)

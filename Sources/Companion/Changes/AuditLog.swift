@@ -13,6 +13,8 @@ public final class AuditLog: Sendable {
         /// Who waits for the last line to be written.
         var waiting: [DispatchSemaphore] = []
         var log: Log?
+        /// The days on which things were told that are told once a day.
+        var days = BoundedTable<String, Int>(limit: 10_000)
     }
 
     /// How many lines wait for a disk that takes nothing.
@@ -42,6 +44,16 @@ public final class AuditLog: Sendable {
         }
         guard mustStart else { return }
         do { try BlockingThread.start { self.drain() } } catch { state.withLock { $0.isRunning = false } }
+    }
+
+    /// Adds an entry when none with the same name was added on this day (UTC).
+    public func write(_ entry: AuditEntry, onceADayFor name: String) {
+        let day = Int(clock.now / 86_400)
+        let isFirst = state.withLock { state in
+            defer { state.days[name] = day }
+            return state.days[name] != day
+        }
+        if isFirst { write(entry) }
     }
 
     /// Waits until all entries are durable, but not longer than `limit`, and not for a disk that takes nothing.

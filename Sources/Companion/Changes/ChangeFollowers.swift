@@ -27,6 +27,9 @@ actor ChangeFollowers {
         if work == nil { work = Task { await self.follow() } }
     }
 
+    /// App keys have changed, which files may hold, too.
+    func configChanged() async { await sinks?.wakeAll() }
+
     private func follow() async {
         for await change in stream {
             await sinks?.hear(change)

@@ -14,6 +14,10 @@ actor SinkWriter {
     private var parts: EngineParts
     private var workers: [Worker] = []
     private let pauses: [Double]
+    private var timer: Task<Void, Never>?
+
+    /// After so many seconds all files are looked at again: other programs change them, and other processes the vault.
+    private static let period = 300.0
 
     /// - Parameter pauses: how many seconds to wait after the first failure, the second …; the last one stays.
     init(_ parts: EngineParts, book: SinkBook, pauses: [Double] = [1, 2, 5, 15, 30, 60, 120, 300]) {
@@ -34,10 +38,25 @@ actor SinkWriter {
             wake.yield()
             return Worker(sink: sink, wake: wake, task: task)
         }
+        timer?.cancel()
+        timer = sinks.isEmpty ? nil : Task { [weak self] in await self?.lookAgain() }
+    }
+
+    private func lookAgain() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(Self.period))
+            wakeAll()
+        }
+    }
+
+    /// Brings every file up to date; those that are keep as they are.
+    func wakeAll() {
+        for worker in workers { worker.wake.yield() }
     }
 
     /// Ends when what was told is written, or has failed once more.
     func stop() async {
+        timer?.cancel()
         let old = workers
         workers = []
         await Self.end(old)

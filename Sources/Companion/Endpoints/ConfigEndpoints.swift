@@ -71,6 +71,7 @@ extension Companion {
         let names = changes.map { $0.path.joined(separator: ".") }.joined(separator: " ")
         parts.log.info("config changed", ["owner": id.owner, "account": id.account, "keys": names])
         audit(call, id, names)
+        await followers.configChanged()
         parts.events.publish("config", ["etag": .string(Self.tag(after))], id: id)
         for provider in parts.catalogue.providers where changes.contains(where: { $0.path.first == provider.name }) {
             await engine.forgetOutcome(FlowEngine.Key(provider: provider.name, id: id))
