@@ -18,9 +18,11 @@ enum Serve: Verb {
             accountLimit, logLevel,
             logFormat,
         ]
-        + signInOptions + limits.map(\.option) + [
+        + signInOptions + tellingOptions + limits.map(\.option) + [
             .host, .site, .output, .data, KeyPlace.keyFile, .title, .language, .config,
         ]
+
+    static let structures = [sinks]
 
     static let listen = Option(
         name: "listen", value: "ADDRESS", isRepeatable: true,
@@ -59,7 +61,8 @@ enum Serve: Verb {
         let folder = try DataFolder.path(settings, environment: Environment.all)
         try DataFolder.check(folder, settings)
         let door = try door(settings, data: folder)
-        let plan = try ServePlan(settings, lines: lines, demonstration, door)
+        let telling = try telling(settings, data: folder)
+        let plan = try ServePlan(settings, lines: lines, demonstration, door, telling)
         let data = try OpenData(settings, catalogue: plan.catalogue)
         let vault = try data.vault(role: .server)
 
@@ -71,6 +74,8 @@ enum Serve: Verb {
         let companion = Companion(
             catalogue: plan.catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
             settings: try plan.companion(bound), probe: probe, log: plan.log)
+        telling.audit?.tellTrouble(in: plan.log)
+        telling.audit?.write(AuditEntry(.started, details: ["version": programVersion]))
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }
         doorman.admit(to: companion)
         try RunningFile(publicURL: plan.listening.publicURL(bound), probe: probe).write(folder)
@@ -106,7 +111,10 @@ enum Serve: Verb {
         running.plan.log.info("stopping")
         await running.server.stop(grace: .seconds(8))
         await running.demonstration?.stop()
+        await running.companion.stop()
         running.plan.door.signIn?.save()
+        running.plan.telling.audit?.write(AuditEntry(.stopped))
+        running.plan.telling.audit?.flush(within: .seconds(2))
     }
 
     private static func start(_ server: Server) throws(Failure) -> [BoundAddress] {
