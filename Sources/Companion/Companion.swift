@@ -40,6 +40,8 @@ public struct Companion: Responder {
         /// Whether those who have no app keys of their own for a provider use the ones that administrators have entered
         /// for everyone.
         public var sharesKeys = false
+        /// The keys of apps; nil where apps get nothing.
+        public var apiKeys: ApiKeyBook?
 
         /// Settings.
         public init(

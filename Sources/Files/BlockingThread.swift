@@ -31,4 +31,18 @@ public enum BlockingThread {
         }
         pthread_detach(thread)
     }
+
+    /// Runs `body` on such a thread, and gives what it returns.
+    public static func run<Result: Sendable>(
+        _ body: @escaping @Sendable () -> Result
+    ) async throws(Failure) -> Result {
+        let result: Swift.Result<Result, Failure> = await withCheckedContinuation { continuation in
+            do throws(Failure) {
+                try start { continuation.resume(returning: .success(body())) }
+            } catch {
+                continuation.resume(returning: .failure(error))
+            }
+        }
+        return try result.get()
+    }
 }

@@ -13,6 +13,14 @@ public final class FileLock: Sendable {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw FileError("lock", path) }
     }
 
+    /// Takes the lock, after whoever holds it now. That may take a while: never call it where others wait.
+    public init(waitingFor path: String) throws(FileError) {
+        descriptor = try Files.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, action: "lock")
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw FileError("lock", path) }
+        }
+    }
+
     deinit { close(descriptor) }
 }
 

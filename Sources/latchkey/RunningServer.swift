@@ -8,7 +8,7 @@ struct RunningServer {
     static let fixed: [Option] =
         Serve.sessionOptions + [
             Serve.listen, Serve.socketMode, Serve.socketOwner, Serve.threads, Serve.demo, .data, Serve.signIn,
-            Serve.userHeader,
+            Serve.userHeader, Serve.tokenLimit,
         ]
 
     let server: Server
@@ -32,7 +32,7 @@ struct RunningServer {
             let fixed = Self.fixed + (plan.door.signIn == nil ? [] : [Serve.admin, Serve.publicURL])
             let left = settings.keep(fixed, of: plan.settings)
             let door = try Serve.door(settings, keeping: plan.door)
-            let next = try ServePlan(settings, lines: lines, demonstration, door)
+            let next = try ServePlan(settings, lines: lines, demonstration, door, plan.apiKeys)
             let companionSettings = try next.companion(bound)
             try server.reload(next.server, site: next.files)
             companion = await companion.replacing(

@@ -17,6 +17,7 @@ enum Serve: Verb {
             pendingLimit,
             accountLimit, logLevel,
             logFormat,
+            tokenLimit,
         ]
         + signInOptions + limits.map(\.option) + [.host, .site, .output, .data, .title, .language, .config]
 
@@ -57,7 +58,7 @@ enum Serve: Verb {
         let folder = try DataFolder.path(settings, environment: Environment.all)
         try DataFolder.check(folder, settings)
         let door = try door(settings, data: folder)
-        let plan = try ServePlan(settings, lines: lines, demonstration, door)
+        let plan = try ServePlan(settings, lines: lines, demonstration, door, try apiKeys(settings, folder))
         let vault = try vault(folder)
 
         let doorman = Doorman()
@@ -100,6 +101,7 @@ enum Serve: Verb {
         await running.server.stop(grace: .seconds(8))
         await running.demonstration?.stop()
         running.plan.door.signIn?.save()
+        running.plan.apiKeys.save()
     }
 
     private static func vault(_ folder: String) throws(Failure) -> FileVault {

@@ -17,16 +17,21 @@ struct ServePlan {
     let server: ServerConfiguration
     /// How visitors are known.
     let door: Door
+    /// The keys of apps. They outlive reloads.
+    let apiKeys: ApiKeyBook
     private let demonstration: Demonstration?
 
     /// Reads the site, and builds it when it has changed.
     ///
     /// - Parameter demonstration: the simulated providers that stand in for the real ones.
     /// - Throws: `Failure` or `Diagnostics`. Nothing but the output folder was changed then.
-    init(_ settings: Settings, lines: LogQueue, _ demonstration: Demonstration?, _ door: Door) throws {
+    init(_ settings: Settings, lines: LogQueue, _ demonstration: Demonstration?, _ door: Door, _ apiKeys: ApiKeyBook)
+        throws
+    {
         self.settings = settings
         self.demonstration = demonstration
         self.door = door
+        self.apiKeys = apiKeys
         listening = try Listening(settings)
         log = try Log.make(settings, lines)
         var server = try listening.configuration(settings, log)
@@ -52,6 +57,7 @@ struct ServePlan {
             pendingLimit: try Self.count(Serve.pendingLimit, settings),
             accountLimit: try Self.count(Serve.accountLimit, settings), signInPages: signInPages)
         companion.door = door
+        companion.apiKeys = apiKeys
         companion.sharesKeys = settings.has(Serve.sharedKeys)
         return companion
     }

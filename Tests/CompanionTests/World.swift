@@ -39,7 +39,7 @@ final class World: Sendable {
     ///   - provider: the only one that is described; nil for all.
     init(
         stored: String? = nil, server: SimulatorServer? = nil, only provider: String? = nil, pendingLimit: Int = 1000,
-        accountLimit: Int = 1000, signIn mode: SignIn.Mode? = nil
+        accountLimit: Int = 1000, signIn mode: SignIn.Mode? = nil, apiKeys: Bool = false
     ) throws {
         folder = try TemporaryFolder()
         if let stored { try folder.write(stored, to: "default.json") }
@@ -57,6 +57,7 @@ final class World: Sendable {
             app: AppIdentity(name: "Latchkey", version: "1", device: "test"), refusedPage: Array("refused".utf8),
             pendingLimit: pendingLimit, accountLimit: accountLimit, signInPages: Self.pages)
         if let signIn { settings.door = .signIn(signIn) }
+        if apiKeys { settings.apiKeys = try ApiKeyBook(folder: folder.path) }
         companion = Companion(
             catalogue: try catalogue.replacingHosts(hosts), vault: vault,
             client: Client(userAgent: "latchkey-tests/1.0"), settings: settings, probe: try .new(),

@@ -20,6 +20,7 @@ struct UsageTests {
                       check   look for problems in templates, strings and providers, and write nothing
                       render  render one template to standard output
                       passwd  set the password of 'serve --sign-in password'; whoever is signed in has to sign in again
+                      apikey  make, list and revoke the keys with which apps ask for tokens
                       doctor  say whether the configuration, the data and the public address are as they should be
 
                     'latchkey help VERB' tells its options. Each is also an environment variable (LATCHKEY_…) and a key of latchkey.json5.
@@ -28,7 +29,7 @@ struct UsageTests {
 
     @Test(arguments: [
         (["srve"], "'srve' is not a verb; did you mean 'serve'?"),
-        (["frobnicate"], "'frobnicate' is not a verb; available: build, check, doctor, passwd, render, serve"),
+        (["frobnicate"], "'frobnicate' is not a verb; available: apikey, build, check, doctor, passwd, render, serve"),
         (["help", "buld"], "'buld' is not a verb; did you mean 'build'?"),
         (["build", "--outptu", "x"], "unknown option '--outptu'; did you mean '--output'?"),
         (["serve", "--trust"], "unknown option '--trust'; did you mean '--trust-network'?"),
