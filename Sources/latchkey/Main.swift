@@ -5,7 +5,10 @@ import Glibc
 @main
 enum Main {
     static var verbs: [any Verb.Type] {
-        [Serve.self, Build.self, Check.self, Render.self, Passwd.self, ApiKeys.self, Doctor.self]
+        [
+            Serve.self, Build.self, Check.self, Render.self,
+            Key.self, Backup.self, Restore.self, ApiKeys.self, Passwd.self, Doctor.self,
+        ]
     }
 
     static func main() async {

@@ -23,7 +23,7 @@ public final class ApiKeyBook: Sendable {
     }
 
     private struct State {
-        var stamp: FileStamp?
+        var stamp: Files.Stamp?
         /// By their digests.
         var entries: [[UInt8]: Entry] = [:]
         /// What was wrong with the file when it was read last, until somebody is told.
@@ -58,7 +58,7 @@ public final class ApiKeyBook: Sendable {
         let now = clock.now
         failures = AttemptLimiter(at: now)
         // The stamp first: what changes after it is seen as a change.
-        var state = State(stamp: FileStamp(file.path), savedAt: now)
+        var state = State(stamp: Files.stamp(of: file.path), savedAt: now)
         Self.adopt(try file.read(), in: &state, perMinute, at: now)
         self.state = Mutex(state)
     }
@@ -125,7 +125,7 @@ public final class ApiKeyBook: Sendable {
     /// Does something with what the file says now.
     private func current<Result>(_ body: (inout State) -> Result) -> Result {
         state.withLock { state in
-            let stamp = FileStamp(file.path)
+            let stamp = Files.stamp(of: file.path)
             if stamp != state.stamp {
                 state.stamp = stamp
                 do throws(ApiKeyError) {

@@ -48,11 +48,11 @@ struct ApiKeyFile: Sendable {
     func change(
         _ edit: (inout [StoredApiKey]) throws(ApiKeyError) -> Bool
     ) throws(ApiKeyError) {
-        let lock: FileLock
+        let lock: RangeLock
         do throws(FileError) {
             try Files.makeFolder(folder, mode: 0o700)
             let lockPath = Files.join(folder, ".apikeys.lock")
-            lock = try FileLock(waitingFor: lockPath)
+            lock = try RangeLock(waiting: lockPath, thing: 0)
             // An administrator may do this for the user who runs the server, and that one must be able to go on.
             try Files.giveOwner(of: folder, to: lockPath)
         } catch {
