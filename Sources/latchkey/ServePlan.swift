@@ -62,7 +62,8 @@ struct ServePlan {
         return companion
     }
 
-    private static func catalogue(
+    /// The providers of the site, at the hosts that were named, or at those of a demonstration.
+    static func catalogue(
         _ builder: SiteBuilder, _ settings: Settings, _ demonstration: Demonstration?
     ) throws -> Catalogue {
         var hosts = demonstration?.hosts ?? [:]
