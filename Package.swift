@@ -45,7 +45,9 @@ let package = Package(
             "Site", on: ["Files", "Crypto", "Compression", "Diagnostics", "JSON", "Mustache", "Providers"],
             plugins: ["EmbedFiles"]),
         floor("Simulator", on: ["HTTP", "JSON", "Crypto"]),
-        floor("Companion", on: ["Crypto", "HTTP", "JSON", "Providers", "Vault", "Site"]),
+        floor(
+            "Companion",
+            on: ["Files", "Crypto", "Diagnostics", "HTTP", "JSON", "Mustache", "Providers", "Vault", "Site"]),
         .executableTarget(
             name: "latchkey",
             dependencies: [

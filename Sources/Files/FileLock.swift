@@ -9,8 +9,16 @@ public final class FileLock: Sendable {
     ///
     /// - Throws: `EWOULDBLOCK` when another process holds it.
     public init(_ path: String) throws(FileError) {
-        descriptor = try Files.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, action: "lock")
+        descriptor = try Files.openLock(path)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw FileError("lock", path) }
+    }
+
+    /// Takes the lock, after whoever holds it now. That may take a while: never call it where others wait.
+    public init(waitingFor path: String) throws(FileError) {
+        descriptor = try Files.openLock(path)
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw FileError("lock", path) }
+        }
     }
 
     deinit { close(descriptor) }
@@ -25,7 +33,7 @@ public final class RangeLock: Sendable {
     ///
     /// - Parameter thing: what is locked; things with the same bytes are the same.
     public init(waiting path: String, thing: UInt64) throws(FileError) {
-        descriptor = try Self.open(path)
+        descriptor = try Files.openLock(path)
         while Self.lock(descriptor, thing, LK_F_OFD_SETLKW) != 0 {
             guard errno == EINTR else {
                 let failure = FileError("lock", path)
@@ -37,16 +45,12 @@ public final class RangeLock: Sendable {
 
     /// Takes the lock if nobody else has it; nil when somebody has.
     public init?(trying path: String, thing: UInt64) throws(FileError) {
-        descriptor = try Self.open(path)
+        descriptor = try Files.openLock(path)
         guard Self.lock(descriptor, thing, LK_F_OFD_SETLK) != 0 else { return }
         let failure = FileError("lock", path)
         close(descriptor)
         if failure.code == EAGAIN || failure.code == EACCES { return nil }
         throw failure
-    }
-
-    private static func open(_ path: String) throws(FileError) -> Int32 {
-        try Files.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, action: "lock")
     }
 
     private static func lock(_ descriptor: Int32, _ thing: UInt64, _ command: Int32) -> Int32 {
@@ -59,6 +63,19 @@ public final class RangeLock: Sendable {
     }
 
     deinit { close(descriptor) }
+}
+
+extension Files {
+    fileprivate static func openLock(_ path: String) throws(FileError) -> Int32 {
+        let descriptor = try open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, action: "lock")
+        do throws(FileError) {
+            try giveToFolder(descriptor, path)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
 }
 
 extension FileError {

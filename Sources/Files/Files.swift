@@ -69,6 +69,14 @@ public enum Files {
         guard lchown(path, info.st_uid, info.st_gid) == 0 else { throw FileError("give away", path) }
     }
 
+    /// Gives a new file the owner and the group of its folder, where we may: what an administrator makes in the folder of
+    /// another user is for that user (`fchown`).
+    static func giveToFolder(_ descriptor: Int32, _ path: String) throws(FileError) {
+        var info = stat()
+        guard geteuid() == 0, stat(parent(of: path), &info) == 0, info.st_uid != 0 || info.st_gid != 0 else { return }
+        guard fchown(descriptor, info.st_uid, info.st_gid) == 0 else { throw FileError("give away", path) }
+    }
+
     /// The content of a file (`open`, `read`).
     ///
     /// - Parameter limit: refuse a larger file, as `EFBIG`.
@@ -123,6 +131,7 @@ public enum Files {
         defer { close(descriptor) }
         // The mode of open is cut by the umask: set it.
         guard fchmod(descriptor, mode) == 0 else { throw FileError("set the permissions of", path) }
+        try giveToFolder(descriptor, path)
         if spare > 0 { try reserve(bytes.count + spare, descriptor, path) }
         try write(bytes, to: descriptor, path: path)
         guard spare <= 0 || ftruncate(descriptor, bytes.count) == 0, fsync(descriptor) == 0 else {
@@ -183,7 +192,7 @@ public enum Files {
         }
     }
 
-    private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(FileError) {
+    static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(FileError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -10,9 +10,8 @@ struct RunningServer {
     static let fixed: [Option] =
         Serve.sessionOptions + [
             Serve.listen, Serve.socketMode, Serve.socketOwner, Serve.threads, Serve.demo, .data, KeyPlace.keyFile,
-            Serve.signIn,
-            Serve.userHeader, Serve.tokenLimit,
-        ]
+            Serve.signIn, Serve.userHeader, Serve.tokenLimit,
+        ] + Serve.auditOptions
 
     let server: Server
     let vault: FileVault
@@ -36,7 +35,7 @@ struct RunningServer {
             let fixed = Self.fixed + (plan.door.signIn == nil ? [] : [Serve.admin, Serve.publicURL])
             let left = settings.keep(fixed, of: plan.settings)
             let door = try Serve.door(settings, keeping: plan.door)
-            let next = try ServePlan(settings, lines: lines, demonstration, door, plan.apiKeys)
+            let next = try ServePlan(settings, lines: lines, demonstration, door, plan.telling, plan.apiKeys)
             let companionSettings = try next.companion(bound)
             try server.reload(next.server, site: next.files)
             let schema = ConfigSchema(next.catalogue)
@@ -45,6 +44,7 @@ struct RunningServer {
                 catalogue: next.catalogue, settings: companionSettings, log: next.log)
             doorman.admit(to: companion)
             plan = next
+            plan.telling.audit?.tellTrouble(in: plan.log)
             try RunningFile(publicURL: next.listening.publicURL(bound), probe: probe).write(folder)
             plan.log.info("reloaded", ["providers": "\(next.catalogue.providers.count)"])
             if !left.isEmpty {

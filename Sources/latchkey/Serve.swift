@@ -19,9 +19,11 @@ enum Serve: Verb {
             logFormat,
             tokenLimit,
         ]
-        + signInOptions + limits.map(\.option) + [
+        + signInOptions + tellingOptions + limits.map(\.option) + [
             .host, .site, .output, .data, KeyPlace.keyFile, .title, .language, .config,
         ]
+
+    static let structures = [sinks]
 
     static let listen = Option(
         name: "listen", value: "ADDRESS", isRepeatable: true,
@@ -60,7 +62,9 @@ enum Serve: Verb {
         let folder = try DataFolder.path(settings, environment: Environment.all)
         try DataFolder.check(folder, settings)
         let door = try door(settings, data: folder)
-        let plan = try ServePlan(settings, lines: lines, demonstration, door, try apiKeys(settings, folder))
+        let telling = try telling(settings, data: folder)
+        let apiKeys = try apiKeys(settings, folder)
+        let plan = try ServePlan(settings, lines: lines, demonstration, door, telling, apiKeys)
         let data = try OpenData(settings, catalogue: plan.catalogue)
         let vault = try data.vault(role: .server)
 
@@ -72,6 +76,8 @@ enum Serve: Verb {
         let companion = Companion(
             catalogue: plan.catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
             settings: try plan.companion(bound), probe: probe, log: plan.log)
+        telling.audit?.tellTrouble(in: plan.log)
+        telling.audit?.write(AuditEntry(.started, details: ["version": programVersion]))
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }
         doorman.admit(to: companion)
         try RunningFile(publicURL: plan.listening.publicURL(bound), probe: probe).write(folder)
@@ -107,7 +113,10 @@ enum Serve: Verb {
         running.plan.log.info("stopping")
         await running.server.stop(grace: .seconds(8))
         await running.demonstration?.stop()
+        await running.companion.stop()
         running.plan.door.signIn?.save()
+        running.plan.telling.audit?.write(AuditEntry(.stopped))
+        running.plan.telling.audit?.flush(within: .seconds(2))
         running.plan.apiKeys.save()
     }
 

@@ -18,6 +18,8 @@ struct EngineParts: Sendable {
     private(set) var sharesKeys = false
     let accounts: AccountBook
     let answers = StatusAnswers()
+    /// Who hears of linked, refreshed, broken and forgotten connections.
+    let changes = ChangeHub()
 
     /// The same vault, events and accounts with other descriptions.
     func replacing(

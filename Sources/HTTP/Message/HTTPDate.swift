@@ -12,6 +12,15 @@ public enum HTTPDate {
         return "\(date) \(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60)) GMT"
     }
 
+    /// The same moment as `1994-11-06T08:49:37Z` (RFC 3339 section 5.6).
+    public static func rfc3339(epochSeconds: Int64) -> String {
+        let seconds = Int(min(max(epochSeconds, 0), 253_402_300_799))
+        let (day, rest) = seconds.quotientAndRemainder(dividingBy: 86_400)
+        let (year, month, dayOfMonth) = civil(day)
+        let time = "\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))"
+        return "\(four(year))-\(two(month))-\(two(dayOfMonth))T\(time)Z"
+    }
+
     /// The day of the Gregorian calendar, counted in years that begin in March so that the leap day is the last.
     private static func civil(_ daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
         let (era, dayOfEra) = (daysSince1970 + 719_468).quotientAndRemainder(dividingBy: 146_097)

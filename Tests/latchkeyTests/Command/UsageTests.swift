@@ -24,10 +24,10 @@ struct UsageTests {
                       token    print a token that works now, and nothing else: for scripts
                       exec     run a command with a token that works now in its environment, such as TRAKT_ACCESS_TOKEN
                       unlink   disconnect an account: its tokens are revoked at the provider, and forgotten here
+                      apikey   make, list and revoke the keys with which apps ask for tokens
                       key      make or replace the key that seals tokens and secrets
                       backup   put the whole data folder into one file, under a passphrase
                       restore  put what 'backup' saved back into the data folder, sealed with the present key
-                      apikey   make, list and revoke the keys with which apps ask for tokens
                       passwd   set the password of 'serve --sign-in password'; whoever is signed in has to sign in again
                       doctor   say whether the configuration, the data and the public address are as they should be
 

@@ -30,9 +30,15 @@ final class World: Sendable {
 
     /// Starts both. Providers ask for a second between polls, so that tests are quick. A binary that is on its own is
     /// not told of the simulated providers.
-    init(_ arguments: [String] = [], isOnItsOwn: Bool = false) async throws {
+    ///
+    /// - Parameter prepare: puts files into the folder before the start.
+    init(
+        _ arguments: [String] = [], isOnItsOwn: Bool = false,
+        prepare: (TemporaryFolder) throws -> [String] = { _ in [] }
+    ) async throws {
         server = try SimulatorServer()
         folder = try TemporaryFolder()
+        let arguments = try arguments + prepare(folder)
         self.arguments = arguments
         self.isOnItsOwn = isOnItsOwn
         for provider in SimulatedProvider.allCases { server.simulator.configure(provider) { $0.interval = 1 } }
@@ -226,6 +232,19 @@ final class World: Sendable {
             guard let ring = KeyRing(text: ProcessHandle.sealingKey) else { return .null }
             let sealing = VaultDocument.Sealing(ring: ring, owner: VaultName.default) { _ in true }
             return try VaultDocument(try Files.read(path), file: path, sealing: sealing).plain()
+        }
+    }
+
+    /// Every file that was made, with its path, but for the vault's own: the site, and what lies beside the vault.
+    var everyFile: [(path: String, text: String)] {
+        get throws {
+            let made = try ["data", "site/Output"].flatMap { folder in
+                try Files.regularFiles(below: self.folder(folder)).map { folder + "/" + $0 }
+            }
+            // Hidden files are the locks.
+            return try made.filter { $0 != "data/default.json" }.map { path in
+                (path, String(decoding: try Files.read(self.folder(path)), as: UTF8.self))
+            }
         }
     }
 
