@@ -13,7 +13,7 @@ struct AccountCommand {
     static let options: [Option] =
         [account] + Option.ownerOptions + [
             Serve.sharedKeys, Serve.publicURL, .host, .data, KeyPlace.keyFile, .site, .config,
-        ]
+        ] + Serve.tellingOptions
 
     let accounts: Accounts
     /// Where providers send browsers back to.
@@ -22,7 +22,8 @@ struct AccountCommand {
 
     init(_ settings: Settings) throws {
         self.settings = settings
-        let catalogue = try ServePlan.catalogue(try settings.builder(), settings, nil)
+        let builder = try settings.builder()
+        let catalogue = try ServePlan.catalogue(builder, settings, nil)
         let data = try OpenData(settings, catalogue: catalogue)
         if let path = data.madeKey {
             Terminal.complain("Made a key that seals tokens: \(path). Keep a copy of it, away from the data")
@@ -31,6 +32,8 @@ struct AccountCommand {
         var companion = Companion.Settings(
             publicURL: publicURL, origins: [], app: .thisProgram, refusedPage: [])
         companion.sharesKeys = settings.has(Serve.sharedKeys)
+        companion.telling = try ServePlan.telling(
+            try Serve.telling(settings, data: data.folder), settings, catalogue, builder)
         accounts = Accounts(
             Companion(
                 catalogue: catalogue, vault: try data.vault(role: .visitor),
@@ -56,6 +59,21 @@ struct AccountCommand {
             throw .usage("there is no provider '\(name)'\(help)")
         }
         return provider
+    }
+
+    /// A token that works now, which is written down.
+    func token(_ id: Accounts.ID, by means: String) async throws(Failure) -> Accounts.Token {
+        let result: Result<Accounts.Token, Failure>
+        do throws(Failure) {
+            result = .success(
+                try await Failure.catching { () throws(Problem) in try await accounts.token(id) })
+            accounts.audit(.revealed, id, by: means)
+        } catch {
+            result = .failure(error)
+        }
+        // That it cannot be refreshed any more is told, too.
+        await accounts.finish()
+        return try result.get()
     }
 
     /// The account that the command line names.

@@ -19,7 +19,7 @@ enum Execute: Verb {
         let inherited = Set(descriptors())
         let command = try AccountCommand(settings)
         let id = try command.id(try command.provider())
-        let token = try await Failure.catching { () throws(Problem) in try await command.accounts.token(id) }
+        let token = try await command.token(id, by: "latchkey exec")
         for (name, value) in variables(token, of: id.provider) { setenv(name, value, 1) }
         // SECURITY: whoever has it can read the vault. The command gets a token, and no more.
         unsetenv(KeyPlace.variable)

@@ -23,11 +23,13 @@ enum LinkAccount: Verb {
         let id = try command.id(provider)
         let method = try chosen(settings[method], of: provider)
         try await enterKeys(method, id, command, again: settings.has(newKeys))
+        accounts.audit(.connectAsked, id, by: "latchkey link")
         switch try await Failure.catching({ () throws(Problem) in try await accounts.begin(method, id) }) {
         case .none: break
         case .approval(let approval): try await wait(approval, provider, id, accounts)
         case .redirect(let redirect): try await bringBack(redirect, provider, id, accounts)
         }
+        await accounts.finish()
         let name = await accounts.name(id).map { " as \($0)" } ?? ""
         Terminal.say("\(provider.label) is connected\(name).")
     }
@@ -86,10 +88,11 @@ enum LinkAccount: Verb {
     private static func wait(
         _ approval: Accounts.Approval, _ provider: Provider, _ id: Accounts.ID, _ accounts: Accounts
     ) async throws {
-        show(approval)
+        // Before anybody is told of Ctrl-C.
         let signals = try Signals()
         let giveUp = Task { for await wish in signals.wishes where wish == .stop { await accounts.cancel(id) } }
         defer { giveUp.cancel() }
+        show(approval)
         do throws(Problem) {
             try await accounts.wait(id) { Terminal.complain("\($0.message) \($0.hint)") }
         } catch {

@@ -11,7 +11,6 @@ enum PrintToken: Verb {
         guard settings.arguments.count <= 1 else { throw Failure.usage("token takes one provider") }
         let command = try AccountCommand(settings)
         let id = try command.id(try command.provider())
-        let token = try await Failure.catching { () throws(Problem) in try await command.accounts.token(id) }
-        Terminal.say(token.accessToken)
+        Terminal.say(try await command.token(id, by: "latchkey token").accessToken)
     }
 }

@@ -54,7 +54,7 @@ struct ServePlan {
     }
 
     /// What lives on, with the files and addresses of these settings.
-    private static func telling(
+    static func telling(
         _ telling: Telling, _ settings: Settings, _ catalogue: Catalogue, _ builder: SiteBuilder
     ) throws -> Telling {
         let data = try DataFolder.path(settings, environment: Environment.all)

@@ -11,7 +11,9 @@ enum UnlinkAccount: Verb {
         guard settings.arguments.count <= 1 else { throw Failure.usage("unlink takes one provider") }
         let command = try AccountCommand(settings)
         let id = try command.id(try command.provider())
+        command.accounts.audit(.disconnectAsked, id, by: "latchkey unlink")
         let ended = try await Failure.catching { () throws(Problem) in try await command.accounts.unlink(id) }
+        await command.accounts.finish()
         Terminal.say(ended.message)
         if let page = ended.page { Terminal.say("You can end it at \(page)") }
     }

@@ -92,4 +92,26 @@ import Testing
         #expect(run.code == 0 && !first.contains(String(run.output.dropLast())))
         #expect(desk.simulator.accessTokens(.trakt).contains(String(run.output.dropLast())))
     }
+
+    @Test func `who did what is written down, and files of sinks follow, without a server`() async throws {
+        try desk.folder.write(
+            "{ sinks: [{ provider: 'trakt', file: '\(desk.folder("trakt.env"))', template: 'env' }] }",
+            to: "site/latchkey.json5")
+        try await desk.linkTrakt()
+        let token = desk.simulator.accessTokens(.trakt).joined()
+        #expect(try desk.folder.text(of: "trakt.env").contains(token))
+        _ = try await desk.run("token", "trakt")
+        _ = try await desk.run("unlink", "trakt")
+        _ = try await desk.run("apikey", "new", "kodi", "--allow", "trakt")
+        _ = try await desk.run("apikey", "revoke", "kodi")
+        let log = try desk.folder.text(of: "data/audit.log")
+        let events = try log.split(separator: "\n").map { try JSON.parse(Array($0.utf8)) }
+        #expect(
+            events.map { "\($0.text("event")) \($0.text("by"))" } == [
+                "connect_asked latchkey link", "linked ", "revealed latchkey token",
+                "disconnect_asked latchkey unlink", "unlinked ", "api_key_made latchkey apikey",
+                "api_key_revoked latchkey apikey",
+            ])
+        #expect(!log.contains(token) && !log.contains("lk_"))
+    }
 }

@@ -20,9 +20,10 @@ struct Desk {
 
     /// A verb with its words, at this desk. What stands behind two dashes stays there.
     private func words(_ words: [String]) -> [String] {
-        let hosts = server.hosts.sorted { $0.key < $1.key }.flatMap { ["--host", "\($0.key)=\($0.value)"] }
         let ours = words.prefix { $0 != "--" }
-        return ours + ["--data", folder("data"), "--site", folder("site")] + hosts + words.dropFirst(ours.count)
+        let places = ["--data", folder("data"), "--site", folder("site")]
+        let hosts = server.hosts.sorted { $0.key < $1.key }.flatMap { ["--host", "\($0.key)=\($0.value)"] }
+        return ours + places + (words.first == "apikey" ? [] : hosts) + words.dropFirst(ours.count)
     }
 
     /// Runs a verb to its end, with nobody to ask.
