@@ -93,6 +93,8 @@ import Testing
         try await desk.linkTrakt()
         let status = try await world.status(.trakt, is: "connected")
         #expect(status.text("account_name") == "sean")
+        // Two who ask would ask too often.
+        #expect(world.simulator.complaints(.trakt) == [])
         let token = try await desk.run("token", "trakt").output.dropLast()
         #expect(try await world.post("/api/trakt/token/reveal").json.text("access_token") == token)
         #expect(try await desk.run("unlink", "trakt").output == "Disconnected, and ended at Trakt.\n")

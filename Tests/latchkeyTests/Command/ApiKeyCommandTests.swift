@@ -93,6 +93,8 @@ import Testing
             "serve", "--listen", "127.0.0.1:0", "--data", folder.path, "--site", folder("site"))
         #expect(serve == .refused(3, sentence))
         #expect(try folder.text(of: "apikeys.json") == "{}")
+        let doctor = try await Command.latchkey("doctor", "--data", folder.path, "--site", folder("site"))
+        #expect(doctor.code == 1 && doctor.output.contains("The API keys cannot be read: '\(folder("apikeys.json"))'"))
     }
 
     @Test(arguments: [House.Mode.proxy, .oidc])
