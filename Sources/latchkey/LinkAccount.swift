@@ -1,4 +1,5 @@
 import Companion
+import Files
 import Glibc
 import Providers
 import QRCode
@@ -89,8 +90,7 @@ enum LinkAccount: Verb {
         _ approval: Accounts.Approval, _ provider: Provider, _ id: Accounts.ID, _ accounts: Accounts
     ) async throws {
         // Before anybody is told of Ctrl-C.
-        let signals = try Signals()
-        let giveUp = Task { for await wish in signals.wishes where wish == .stop { await accounts.cancel(id) } }
+        let giveUp = try self.giveUp(id, accounts) {}
         defer { giveUp.cancel() }
         show(approval)
         do throws(Problem) {
@@ -100,6 +100,19 @@ enum LinkAccount: Verb {
             guard error.code == FlowStatus.cancelled.rawValue else { throw failure }
             Terminal.complain("latchkey: " + failure.message)
             exit(130)
+        }
+    }
+
+    /// Ends the sign-in when somebody presses Ctrl-C, then does what is left to do.
+    private static func giveUp(
+        _ id: Accounts.ID, _ accounts: Accounts, _ then: @escaping @Sendable () -> Void
+    ) throws(Failure) -> Task<Void, Never> {
+        let signals = try Signals()
+        return Task {
+            for await wish in signals.wishes where wish == .stop {
+                await accounts.cancel(id)
+                then()
+            }
         }
     }
 
@@ -134,7 +147,9 @@ enum LinkAccount: Verb {
         Terminal.say(redirect.url + "\n")
         Terminal.say("The page that it ends on begins with \(redirect.redirectURI)")
         Terminal.say("Whatever it shows, copy its whole address from the address bar.")
+        let giveUp = try giveUp(id, accounts) { exit(130) }
         while try await !take(redirect, id, accounts) {}
+        giveUp.cancel()
         try await Failure.catching { () throws(Problem) in
             try await accounts.wait(id) { Terminal.complain("\($0.message) \($0.hint)") }
         }
@@ -144,7 +159,7 @@ enum LinkAccount: Verb {
     private static func take(
         _ redirect: Accounts.Redirect, _ id: Accounts.ID, _ accounts: Accounts
     ) async throws(Failure) -> Bool {
-        let address = try Asking.plain("The address: ", what: "address")
+        let address = try await typedAddress()
         do throws(Problem) {
             try await accounts.comeBack(to: address, redirect, id)
             return true
@@ -153,5 +168,22 @@ enum LinkAccount: Verb {
             Terminal.complain("\(error.message) \(error.hint)")
             return false
         }
+    }
+
+    /// Typed on a thread that may wait, for signals are to be heard meanwhile.
+    private static func typedAddress() async throws(Failure) -> String {
+        let typed: Result<String, Failure>
+        do throws(BlockingThread.Failure) {
+            typed = try await BlockingThread.run {
+                do throws(Failure) {
+                    return .success(try Asking.plain("The address: ", what: "address"))
+                } catch {
+                    return .failure(error)
+                }
+            }
+        } catch {
+            throw .environment("cannot start a thread: \(String(cString: strerror(error.code)))")
+        }
+        return try typed.get()
     }
 }

@@ -75,6 +75,28 @@ import Testing
         #expect(try !desk.folder.text(of: "data/default.json").contains("_pending_device"))
     }
 
+    @Test func `who gives up instead of pasting leaves nothing behind either`() async throws {
+        try desk.enterKeys()
+        let terminal = try desk.sit("link", "trakt", "--method", "redirect")
+        #expect(await terminal.wait(for: "The address: "))
+        #expect(try desk.folder.text(of: "data/default.json").contains("_pending_redirect"))
+        terminal.process.signal(SIGINT)
+        #expect(await terminal.waitForEnd() == .exited(code: 130))
+        #expect(try !desk.folder.text(of: "data/default.json").contains("_pending_redirect"))
+    }
+
+    @Test func `what is approved on a page needs no code`() async throws {
+        let terminal = try desk.sit("link", "tmdb")
+        #expect(await terminal.wait(for: "API Key: "))
+        terminal.type(Simulator.demoValues["tmdb.api_key"] ?? "")
+        #expect(await terminal.wait(for: "Waiting for your approval"))
+        let host = try #require(desk.server.hosts["tmdb.web"])
+        #expect(terminal.text.contains("Open \(host)/authenticate/"))
+        desk.simulator.approve(.tmdb, account: "sean")
+        #expect(await terminal.waitForEnd() == .exited(code: 0))
+        #expect(terminal.text.hasSuffix("TMDB is connected as sean.\n"))
+    }
+
     @Test func `who is declined is told so, in a script, too`() async throws {
         try desk.enterKeys()
         async let run = desk.run("link", "trakt")
