@@ -15,7 +15,7 @@ public final class FileLock: Sendable {
 
     /// Takes the lock, after whoever holds it now. That may take a while: never call it where others wait.
     public init(waitingFor path: String) throws(FileError) {
-        descriptor = try Files.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, action: "lock")
+        descriptor = try Files.openLock(path)
         while flock(descriptor, LOCK_EX) != 0 {
             guard errno == EINTR else { throw FileError("lock", path) }
         }
