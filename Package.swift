@@ -39,7 +39,7 @@ let package = Package(
         floor("HTTP", on: ["CLinux", "CCurl", "Files"]),
         floor("Mustache", on: ["Diagnostics"]),
         floor("Providers", on: ["Diagnostics", "JSON", "Crypto"]),
-        floor("Vault", on: ["Diagnostics", "Files", "JSON"]),
+        floor("Vault", on: ["Diagnostics", "Files", "JSON", "Crypto"]),
         floor(
             "Site", on: ["Files", "Crypto", "Compression", "Diagnostics", "JSON", "Mustache", "Providers"],
             plugins: ["EmbedFiles"]),
@@ -51,7 +51,7 @@ let package = Package(
             name: "latchkey",
             dependencies: [
                 "Companion", "Simulator", "Site", "Vault", "Providers", "Mustache", "HTTP", "JSON", "Files",
-                "Diagnostics", "CLinux",
+                "Diagnostics", "CLinux", "Crypto",
             ],
             swiftSettings: settings),
 
@@ -97,7 +97,7 @@ let package = Package(
             name: "FuzzTests", dependencies: ["fuzz", "Files", "TestSupport"], exclude: ["Seeds"],
             swiftSettings: settings),
         tests(of: "Companion", also: ["Simulator"]),
-        tests(of: "latchkey", also: ["Simulator"]),
+        tests(of: "latchkey", also: ["Simulator", "Vault"]),
     ]
 )
 

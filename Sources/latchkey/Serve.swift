@@ -19,7 +19,7 @@ enum Serve: Verb {
             logFormat,
         ]
         + signInOptions + tellingOptions + limits.map(\.option) + [
-            .host, .site, .output, .data, .title, .language, .config,
+            .host, .site, .output, .data, KeyPlace.keyFile, .title, .language, .config,
         ]
 
     static let structures = [sinks]
@@ -63,7 +63,8 @@ enum Serve: Verb {
         let door = try door(settings, data: folder)
         let telling = try telling(settings, data: folder)
         let plan = try ServePlan(settings, lines: lines, demonstration, door, telling)
-        let vault = try vault(folder)
+        let data = try OpenData(settings, catalogue: plan.catalogue)
+        let vault = try data.vault(role: .server)
 
         let doorman = Doorman()
         let server = Server(configuration: plan.server, site: plan.files, responder: doorman)
@@ -80,13 +81,17 @@ enum Serve: Verb {
         try RunningFile(publicURL: plan.listening.publicURL(bound), probe: probe).write(folder)
         defer { RunningFile.remove(folder) }
         announce(plan.listening.publicURL(bound), bound, folder, isDemo: demonstration != nil)
+        if let path = data.madeKey {
+            Terminal.say("Made a key that seals tokens: \(path). Keep a copy of it, away from the data")
+        }
         if let code = door.signIn?.setupCode {
             Terminal.say("To set the password, enter this code on the page: \(code)")
         }
         await attend(
             signals,
             RunningServer(
-                server: server, folder: folder, probe: probe, doorman: doorman, bound: bound, lines: lines,
+                server: server, vault: vault, folder: folder, probe: probe, doorman: doorman, bound: bound,
+                lines: lines,
                 demonstration: demonstration,
                 plan: plan, companion: companion))
     }
@@ -110,15 +115,6 @@ enum Serve: Verb {
         running.plan.door.signIn?.save()
         running.plan.telling.audit?.write(AuditEntry(.stopped))
         running.plan.telling.audit?.flush(within: .seconds(2))
-    }
-
-    private static func vault(_ folder: String) throws(Failure) -> FileVault {
-        do throws(VaultError) {
-            return try FileVault(folder: folder)
-        } catch {
-            guard case .notWritten(let reason) = error else { throw .environment("\(error)") }
-            throw .environment("--data '\(folder)' cannot be used: \(reason)")
-        }
     }
 
     private static func start(_ server: Server) throws(Failure) -> [BoundAddress] {

@@ -45,10 +45,11 @@ final class World: Sendable {
     ) throws {
         folder = try TemporaryFolder()
         if let stored { try folder.write(stored, to: "default.json") }
-        vault = try FileVault(folder: folder.path)
         self.server = try server ?? SimulatorServer()
         let builtIn = SiteSources([]).files.filter { provider == nil || $0.path.hasSuffix("\(provider ?? "").json5") }
         let catalogue = try SiteSources([], over: builtIn).catalogue()
+        let schema = ConfigSchema(catalogue)
+        vault = try FileVault(folder: folder.path, keys: try Self.keys()) { schema.isSealed($0) }
         let hosts = self.server.hosts.filter { provider == nil || $0.key.hasPrefix("\(provider ?? "").") }
         signIn = try mode.map { [folder] mode in
             try SignIn(
@@ -72,6 +73,10 @@ final class World: Sendable {
         let world = try World(pendingLimit: pendingLimit, accountLimit: accountLimit)
         try await world.enter(account: "default")
         return world
+    }
+
+    static func keys() throws -> VaultKeys {
+        VaultKeys(try #require(KeyRing(text: ProcessHandle.sealingKey)), name: "the tests")
     }
 
     func enter(account: String) async throws {

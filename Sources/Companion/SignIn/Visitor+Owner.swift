@@ -11,7 +11,7 @@ extension Visitor {
     /// Whose document the one of a user is: `u-` and the first 40 digits of the SHA-256 of the name, byte by byte.
     ///
     /// SECURITY: names have characters that no file name may have, and can be made to look like another's.
-    static func owner(ofUser name: String) -> String {
+    public static func owner(ofUser name: String) -> String {
         "u-" + Hex.encode(Crypto.sha256(name.utf8).prefix(20))
     }
 

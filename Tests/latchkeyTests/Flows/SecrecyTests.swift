@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Nothing secret is in anything that anybody can see: answers, events, the log at its most talkative, pages, posts of
-/// webhooks, and every file but the vault's and those of sinks.
+/// webhooks, and every file but those of sinks: in the vault it is sealed.
 @Suite(.timeLimit(.minutes(2)))
 struct SecrecyTests {
     private static let webhookSecret = "canary-webhook-secret"

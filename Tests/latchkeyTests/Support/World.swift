@@ -6,6 +6,8 @@ import Simulator
 import Synchronization
 import TestSupport
 
+@testable import Vault
+
 /// The binary in a process of its own, and in this process the providers that it talks to.
 final class World: Sendable {
     /// Something that a test took for granted did not work.
@@ -56,7 +58,7 @@ final class World: Sendable {
         let running = try await RunningLatchkey(
             ["serve", "--data", folder("data"), "--site", folder("site"), "--log-level", "debug"] + listen + hosts
                 + arguments,
-            environment: ["HOME": folder.path], folder: "/")
+            environment: ["HOME": folder.path, "LATCHKEY_KEY": ProcessHandle.sealingKey], folder: "/")
         // The last line that it prints: by then its port is known, whatever address is public.
         _ = await running.process.output.line { $0.hasPrefix("Config and tokens") }
         process.withLock { $0 = running }
@@ -223,19 +225,24 @@ final class World: Sendable {
 
     // MARK: What is kept
 
-    /// The file of the vault.
+    /// The file of the vault, as it would be if nothing were secret.
     var vault: JSON {
-        get throws { try JSON.parse(try Files.read(folder("data/default.json"))) }
+        get throws {
+            let path = folder("data/default.json")
+            guard let ring = KeyRing(text: ProcessHandle.sealingKey) else { return .null }
+            let sealing = VaultDocument.Sealing(ring: ring, owner: VaultName.default) { _ in true }
+            return try VaultDocument(try Files.read(path), file: path, sealing: sealing).plain()
+        }
     }
 
-    /// Every file that was made, with its path, but for the vault's own: the site, and what lies beside the vault.
+    /// Every file that was made, with its path: the site and the data. Those of sinks lie elsewhere.
     var everyFile: [(path: String, text: String)] {
         get throws {
             let made = try ["data", "site/Output"].flatMap { folder in
                 try Files.regularFiles(below: self.folder(folder)).map { folder + "/" + $0 }
             }
             // Hidden files are the locks.
-            return try made.filter { $0 != "data/default.json" }.map { path in
+            return try made.map { path in
                 (path, String(decoding: try Files.read(self.folder(path)), as: UTF8.self))
             }
         }
