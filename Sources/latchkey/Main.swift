@@ -7,7 +7,8 @@ enum Main {
     static var verbs: [any Verb.Type] {
         [
             Serve.self, Build.self, Check.self, Render.self,
-            Key.self, Backup.self, Restore.self, Passwd.self, Doctor.self,
+            Key.self, Backup.self, Restore.self, Passwd.self, Audit.self,
+            Doctor.self,
         ]
     }
 

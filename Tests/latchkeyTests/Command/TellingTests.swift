@@ -98,6 +98,33 @@ import Testing
             ])
     }
 
+    @Test func `audit shows all lines, the newest ones, and what is added`() async throws {
+        let line = #"{"time":"2026-11-21T09:00:0%Z","event":"revealed","name":"a\u001b[2J b","client":"::1"}"# + "\n"
+        try folder.write(line.replacing("%", with: "0"), to: "data/audit.log.1")
+        try folder.write(line.replacing("%", with: "1") + line.replacing("%", with: "2"), to: "data/audit.log")
+        let all = try await latchkey("audit", "--data", folder("data"))
+        let shown = (0...2).map { #"2026-11-21T09:00:0\#($0)Z revealed client=::1 name="a\u001b[2J b""# + "\n" }
+        #expect(all == Command(code: 0, output: shown.joined(), errors: ""))
+        let json = try await latchkey("audit", "--data", folder("data"), "--last", "1", "--json")
+        #expect(json.output == line.replacing("%", with: "2"))
+        let following = try ProcessHandle(
+            RunningLatchkey.binary, ["audit", "--follow", "--last", "1", "--data", folder("data")])
+        defer { following.kill() }
+        // What is added after that is shown, from this file and from the next.
+        _ = await following.output.line { $0.contains("09:00:02Z") }
+        let log = RotatedFile(folder("data/audit.log"), size: 400, count: 9)
+        for number in 3...9 {
+            try log.append(Array(line.replacing("%", with: "\(number)").utf8))
+            _ = await following.output.line { $0.contains("09:00:0\(number)Z") }
+        }
+        #expect(following.output.text.split(separator: "\n").count == 8 && following.errors.text.isEmpty)
+        let none = try await latchkey("audit", "--data", folder("none"))
+        let sentence =
+            "there is no audit log '\(folder("none/audit.log"))'; a server makes it, unless it has --audit-files 0"
+        #expect(none == .refused(1, sentence))
+        #expect(try await latchkey("audit", "--last", "x", "--data", folder("data")).code == 2)
+    }
+
     @Test func `webhooks need a secret, from a file, and an address that may be used`() async throws {
         try folder.write("short\n", to: "short")
         try folder.write("a secret of many bytes\nanother line\n", to: "secret")
