@@ -7,7 +7,7 @@ actor WebhookQueue {
     /// What may be used up.
     struct Limits: Sendable {
         /// How many posts may wait; beyond it the oldest ones are given up.
-        var waiting = 1000
+        var waiting = 5000
         /// How many may be under way at once.
         var underWay = 8
         /// How many seconds a change is tried.
@@ -96,9 +96,11 @@ actor WebhookQueue {
         var lanes: Set<WebhookPost.Lane> = []
         var next = Double.infinity
         for post in posts where lanes.insert(post.lane).inserted && !underWay.contains(post.name) {
+            // The end of one of them looks again.
+            guard underWay.count < limits.underWay else { break }
             if post.dueAt > now {
                 next = min(next, post.dueAt)
-            } else if underWay.count < limits.underWay {
+            } else {
                 underWay.insert(post.name)
                 Task { await deliver(post) }
             }
