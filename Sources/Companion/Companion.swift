@@ -43,6 +43,8 @@ public struct Companion: Responder {
         public var sharesKeys = false
         /// Whom changes of connections are told, besides the pages.
         public var telling = Telling()
+        /// The keys of apps; nil where apps get nothing.
+        public var apiKeys: ApiKeyBook?
 
         /// Settings.
         public init(

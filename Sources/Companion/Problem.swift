@@ -16,6 +16,8 @@ public struct Problem: Error, Equatable, Sendable {
     public var fields: [FieldProblem] = []
     /// After how many seconds the same may be asked again, where that is known (RFC 9110 section 10.2.3).
     public var retryAfter: Int?
+    /// With 401: how to say who one is (`WWW-Authenticate`, RFC 9110 section 11.6.1), where that is by a header field.
+    var challenge: String?
 
     /// A wrong value of one config key.
     public struct FieldProblem: Equatable, Sendable {
@@ -46,6 +48,7 @@ public struct Problem: Error, Equatable, Sendable {
         }
         var response = Response.json(status, body)
         response.headers["Retry-After"] = retryAfter.map(String.init)
+        response.headers["WWW-Authenticate"] = challenge
         return response
     }
 }

@@ -14,7 +14,7 @@ public final class FileLock: Sendable {
     }
 
     /// Takes the lock as soon as nobody else holds it. Call it on a thread that may wait (`BlockingThread`).
-    public init(waiting path: String) throws(FileError) {
+    public init(waitingFor path: String) throws(FileError) {
         descriptor = try Files.openLock(path)
         while flock(descriptor, LOCK_EX) != 0 {
             guard errno == EINTR else { throw FileError("lock", path) }

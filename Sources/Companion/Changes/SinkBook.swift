@@ -40,7 +40,7 @@ public final class SinkBook: Sendable {
     /// Does work on the files while no other process does, with what others have written down. May block.
     func alone<Result>(_ body: () throws(FileError) -> Result) throws(FileError) -> Result {
         try Files.makeFolder(Files.parent(of: path), mode: 0o700)
-        let lock = try FileLock(waiting: path + ".lock")
+        let lock = try FileLock(waitingFor: path + ".lock")
         defer { withExtendedLifetime(lock) {} }
         entries.withLock { $0 = Self.read(path) }
         return try body()

@@ -115,6 +115,27 @@ struct SecrecyTests {
         return secrets + codes
     }
 
+    /// Makes keys for apps, uses them, rightly and wrongly, and takes one back; gives them.
+    private func useKeys(_ world: World) async throws -> [String] {
+        var keys: [String] = []
+        for name in ["kodi", "script"] {
+            let run = try await Command.latchkey(
+                "apikey", "new", name, "--allow", "trakt,simkl", "--data", world.folder("data"), "--site",
+                world.folder("site"))
+            #expect(run.code == 0)
+            keys.append(run.output.filter { !$0.isNewline })
+        }
+        for key in keys + [keys[0] + "x"] {
+            for path in ["/api/token/trakt", "/api/token/tmdb", "/api/status", "/trakt/auth-status/"] {
+                _ = try await world.send("GET", path, ["Authorization": "Bearer \(key)"], isSecret: true)
+            }
+        }
+        #expect(try await world.post("/api/apikeys/revoke", ["name": "kodi"]).status == 200)
+        _ = try await world.get("/api/token/trakt", ["Authorization": "Bearer \(keys[0])"])
+        _ = try await world.get("/api/apikeys")
+        return keys
+    }
+
     /// Refreshes, refused at last; shows, and ends all.
     private func end(_ world: World) async throws -> [String] {
         _ = try await world.post("/api/trakt/refresh")
@@ -152,6 +173,7 @@ struct SecrecyTests {
             for provider in [SimulatedProvider.trakt, .simkl] {
                 secrets += try await linkByRedirect(world, provider)
             }
+            secrets += try await useKeys(world)
             #expect(try Files.regularFiles(below: world.folder("sinks")).count == SimulatedProvider.allCases.count)
             secrets += try await end(world)
             _ = try await world.waitForLog("info sink removed")
@@ -165,7 +187,8 @@ struct SecrecyTests {
             expectNone(of: secrets, in: [("what was seen", seen)] + files)
             let events = files.first { $0.path == "data/audit.log" }?.text ?? ""
             for event in [
-                "started", "config_changed", "linked", "refreshed", "revealed", "reconnect_needed", "unlinked",
+                "started", "config_changed", "api_key_made", "api_key_revoked", "linked", "refreshed", "revealed",
+                "reconnect_needed", "unlinked",
                 "stopped",
             ] {
                 #expect(events.contains(#""event":"\#(event)""#), "\(event)")
