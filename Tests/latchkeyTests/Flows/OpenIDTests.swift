@@ -85,8 +85,9 @@ import Testing
         #expect(try await nobody.send("GET", "/").headers["Location"] == "./sign-in/")
         #expect(await running.process.terminate() == .exited(code: 0))
         // Of each: a state, a code, the cookies of the sign-in and of the session.
-        let secrets = ann.secrets.union(ben.secrets).union(["canary secret"])
-        #expect(secrets.count >= 9, "\(secrets)")
+        let issued = providers.simulator.secrets(.openid)
+        let secrets = ann.secrets.union(ben.secrets).union(["canary secret"]).union(issued.codes + issued.tokens)
+        #expect(secrets.count >= 11, "\(secrets)")
         let printed = [first, running.process].map { $0.output.text + $0.errors.text }.joined()
         let files = try Files.regularFiles(below: folder.path).filter { $0 != "secret" }
         let texts = try files.map { ($0, String(decoding: try Files.read(folder($0)), as: UTF8.self)) }

@@ -178,6 +178,12 @@ struct SecrecyTests {
             secrets += try await end(world)
             _ = try await world.waitForLog("info sink removed")
             #expect(try await world.stop() == .exited(code: 0))
+            for provider in SimulatedProvider.allCases {
+                let issued = world.simulator.secrets(provider)
+                // The page has to know TMDB's request token: it is in the address to open.
+                secrets += (provider == .tmdb ? [] : issued.device) + issued.codes + issued.tokens
+                if provider != .openid { #expect(issued.tokens.count >= 1, "\(provider)") }
+            }
             let files = try world.everyFile
             let names = files.map(\.path).filter { $0.hasPrefix("data/") }
             #expect(
