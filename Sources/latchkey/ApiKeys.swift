@@ -48,8 +48,6 @@ enum ApiKeys: Verb {
         let (owner, user) = try settings.owner()
         let key = ApiKey(name: name, owner: owner, grants: grants)
         let text = try ApiKeyBook(folder: folder).make(key, user: user)
-        Serve.audit(
-            AuditEntry(.keyMade, owner: owner, name: user, details: ["key": name, "allow": list(grants)]), data: folder)
         Terminal.complain("This is the key of '\(name)', for \(list(grants)). It is shown this once:")
         Terminal.say(text)
     }
@@ -74,7 +72,6 @@ enum ApiKeys: Verb {
 
     private static func revoke(_ name: String, _ folder: String) throws {
         try ApiKeyBook(folder: folder).revoke(name)
-        Serve.audit(AuditEntry(.keyRevoked, details: ["key": name]), data: folder)
         Terminal.complain("The key of '\(name)' is worth nothing from now on.")
     }
 

@@ -15,9 +15,7 @@ extension Companion {
         let use = book.use(text)
         if let problem = book.problem() { parts.log.warning("apikeys not read", ["reason": problem.description]) }
         switch use {
-        case .key(let key):
-            audit(used: key, request)
-            return key
+        case .key(let key): return key
         case .tooOften(let seconds): throw .keyTooBusy(seconds)
         case .unknown:
             let wait = book.fail(request.limitedClient)

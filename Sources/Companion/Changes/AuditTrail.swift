@@ -37,13 +37,6 @@ extension Companion {
             AuditEntry(event, owner: visitor.owner, name: visitor.name, client: request.client, details: details))
     }
 
-    /// Tells, once a day, that an app has used its key.
-    func audit(used key: ApiKey, _ request: Request) {
-        settings.telling.audit?.write(
-            AuditEntry(.keyUsed, owner: key.owner, client: request.client, details: ["key": key.name]),
-            onceADayFor: "\(key.owner) \(key.name)")
-    }
-
     /// Tells that a request was refused.
     func auditRefusal(_ event: String, reason: String, _ provider: Provider?, from request: Request) {
         let isSignIn = ["sign-in refused", "visitor refused"].contains(event)

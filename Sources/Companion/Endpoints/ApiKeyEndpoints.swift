@@ -33,7 +33,6 @@ extension Companion {
                 hint: "Latchkey's log says why; look at the data folder.")
         }
         parts.log.info("apikey revoked", ["owner": owner, "name": name])
-        if let visitor = call.visitor { audit(.keyRevoked, visitor, call.request, ["key": name]) }
         return .json(200, ["ok": true])
     }
 

@@ -193,7 +193,7 @@ struct SecrecyTests {
             expectNone(of: secrets, in: [("what was seen", seen)] + files)
             let events = files.first { $0.path == "data/audit.log" }?.text ?? ""
             for event in [
-                "started", "config_changed", "api_key_made", "api_key_revoked", "linked", "refreshed", "revealed",
+                "started", "config_changed", "linked", "refreshed", "revealed",
                 "reconnect_needed", "unlinked",
                 "stopped",
             ] {
