@@ -208,7 +208,7 @@ import Testing
     @Test func `what a second process could not post the first one takes over`() async throws {
         let receiver = Receiver(Response(status: 500))
         try await with(receiver) { port in
-            let (server, command) = (queue(.init(pause: 0.01, collecting: 0.05)), queue(.init(pause: 100)))
+            let (server, command) = (queue(.init(pause: 0.01, collecting: 0.05)), queue(.init(pause: 1)))
             await server.adopt(webhooks(port), log: log())
             await command.adopt(webhooks(port), log: log())
             await command.add(change(.linked))
