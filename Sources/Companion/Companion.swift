@@ -161,6 +161,7 @@ public struct Companion: Responder {
             }
             if endpoint.method == "POST" { try checkOrigin(request, provider) }
             let call = try await admit(request, to: endpoint, provider)
+            if endpoint.changes, method == "GET" { try origins.checkRead(request, isOpen: settings.door.isOpen) }
             let response = try await endpoint.handle(self)(call)
             if endpoint.method == "POST", let visitor = call.visitor { await parts.rememberName(of: visitor) }
             return response

@@ -16,6 +16,8 @@ public struct Problem: Error, Equatable, Sendable {
     public var fields: [FieldProblem] = []
     /// After how many seconds the same may be asked again, where that is known (RFC 9110 section 10.2.3).
     public var retryAfter: Int?
+    /// The methods that are allowed, with status 405 (RFC 9110 section 15.5.6).
+    var allow: String?
 
     /// A wrong value of one config key.
     public struct FieldProblem: Equatable, Sendable {
@@ -46,6 +48,7 @@ public struct Problem: Error, Equatable, Sendable {
         }
         var response = Response.json(status, body)
         response.headers["Retry-After"] = retryAfter.map(String.init)
+        response.headers["Allow"] = allow
         return response
     }
 }

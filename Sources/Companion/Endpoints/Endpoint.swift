@@ -15,8 +15,10 @@ struct Endpoint: Sendable {
 
     typealias Handler = @Sendable (Companion) -> @Sendable (Call) async throws(Problem) -> Response
 
-    /// `GET` or `POST`. `HEAD` is answered where `GET` is. Only `POST` changes state.
+    /// `GET` or `POST`. `HEAD` is answered where `GET` is.
     let method: String
+    /// Whether it changes state: `POST` does, and some `GET`s whose names are not ours (`OriginGuard.checkRead`).
+    let changes: Bool
     /// The path; `{p}` stands for the name of a provider.
     let path: String
     /// Who may call it.
@@ -26,9 +28,10 @@ struct Endpoint: Sendable {
     private let parts: [String]
 
     init(
-        _ method: String, _ path: String, _ access: Access, _ handle: @escaping Handler
+        _ method: String, _ path: String, _ access: Access, changes: Bool? = nil, _ handle: @escaping Handler
     ) {
         self.method = method
+        self.changes = changes ?? (method == "POST")
         self.path = path
         self.access = access
         self.handle = handle
@@ -59,26 +62,27 @@ extension Endpoint {
     ///
     /// SECURITY: signing in and out is for everyone. So is our own request to the public address, which proves whose it is. A callback is, too, because the session may have ended while somebody was at the provider; it
     /// is believed only from the browser with the cookie of that sign-in.
-    static let table: [Endpoint] = [
-        Endpoint("GET", "/healthz", .everyone, Companion.readHealth),
-        Endpoint("GET", "/sign-in/", .everyone, Companion.openSignIn),
-        Endpoint("POST", "/sign-in/", .everyone, Companion.signIn),
-        Endpoint("GET", "/sign-in/callback/", .everyone, Companion.finishSignIn),
-        Endpoint("POST", "/api/sign-out", .everyone, Companion.signOut),
-        Endpoint("GET", "/api/config", .signedIn, Companion.readConfig),
-        Endpoint("POST", "/api/config", .signedIn, Companion.changeConfig),
-        Endpoint("GET", "/api/status", .signedIn, Companion.readAllStatus),
-        Endpoint("GET", "/api/events", .signedIn, Companion.openEvents),
-        Endpoint("GET", "/api/address/check", .signedIn, Companion.checkAddress),
-        Endpoint("GET", "/api/address/echo", .everyone, Companion.echoAddress),
-        Endpoint("GET", "/api/{p}/status", .signedIn, Companion.readStatus),
-        Endpoint("POST", "/api/{p}/pin/new", .signedIn, Companion.beginPin),
-        Endpoint("GET", "/api/{p}/pin/status", .signedIn, Companion.readPin),
-        Endpoint("POST", "/api/{p}/pin/cancel", .signedIn, Companion.cancelPin),
-        Endpoint("POST", "/api/{p}/authorize", .signedIn, Companion.authorize),
-        Endpoint("GET", "/{p}/oauth-callback/", .everyone, Companion.finishAuthorization),
-        Endpoint("POST", "/api/{p}/refresh", .signedIn, Companion.refresh),
-        Endpoint("POST", "/api/{p}/disconnect", .signedIn, Companion.disconnect),
-        Endpoint("POST", "/api/{p}/token/reveal", .signedIn, Companion.reveal),
-    ]
+    static let table: [Endpoint] =
+        [
+            Endpoint("GET", "/healthz", .everyone, Companion.readHealth),
+            Endpoint("GET", "/sign-in/", .everyone, Companion.openSignIn),
+            Endpoint("POST", "/sign-in/", .everyone, Companion.signIn),
+            Endpoint("GET", "/sign-in/callback/", .everyone, Companion.finishSignIn),
+            Endpoint("POST", "/api/sign-out", .everyone, Companion.signOut),
+            Endpoint("GET", "/api/config", .signedIn, Companion.readConfig),
+            Endpoint("POST", "/api/config", .signedIn, Companion.changeConfig),
+            Endpoint("GET", "/api/status", .signedIn, Companion.readAllStatus),
+            Endpoint("GET", "/api/events", .signedIn, Companion.openEvents),
+            Endpoint("GET", "/api/address/check", .signedIn, Companion.checkAddress),
+            Endpoint("GET", "/api/address/echo", .everyone, Companion.echoAddress),
+            Endpoint("GET", "/api/{p}/status", .signedIn, Companion.readStatus),
+            Endpoint("POST", "/api/{p}/pin/new", .signedIn, Companion.beginPin),
+            Endpoint("GET", "/api/{p}/pin/status", .signedIn, Companion.readPin),
+            Endpoint("POST", "/api/{p}/pin/cancel", .signedIn, Companion.cancelPin),
+            Endpoint("POST", "/api/{p}/authorize", .signedIn, Companion.authorize),
+            Endpoint("GET", "/{p}/oauth-callback/", .everyone, Companion.finishAuthorization),
+            Endpoint("POST", "/api/{p}/refresh", .signedIn, Companion.refresh),
+            Endpoint("POST", "/api/{p}/disconnect", .signedIn, Companion.disconnect),
+            Endpoint("POST", "/api/{p}/token/reveal", .signedIn, Companion.reveal),
+        ] + nowPlaying
 }

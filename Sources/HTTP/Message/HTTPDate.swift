@@ -13,7 +13,7 @@ public enum HTTPDate {
     }
 
     /// The day of the Gregorian calendar, counted in years that begin in March so that the leap day is the last.
-    private static func civil(_ daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
+    static func civil(_ daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
         let (era, dayOfEra) = (daysSince1970 + 719_468).quotientAndRemainder(dividingBy: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
@@ -22,6 +22,6 @@ public enum HTTPDate {
         return (era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
     }
 
-    private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    private static func four(_ number: Int) -> String { String("000\(number)".suffix(4)) }
+    static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    static func four(_ number: Int) -> String { String("000\(number)".suffix(4)) }
 }
