@@ -8,6 +8,7 @@ public import Vault
 public struct Companion: Responder {
     private(set) var parts: EngineParts
     let engine: FlowEngine
+    let history: HistorySync
     private(set) var schema: ConfigSchema
     private(set) var origins: OriginGuard
     private(set) var doorkeeper: any Doorkeeper
@@ -40,6 +41,8 @@ public struct Companion: Responder {
         /// Whether those who have no app keys of their own for a provider use the ones that administrators have entered
         /// for everyone.
         public var sharesKeys = false
+        /// The folder in which watched history is kept; nil when it is not, and its endpoints answer 404.
+        public var historyFolder: String?
 
         /// Settings.
         public init(
@@ -85,6 +88,7 @@ public struct Companion: Responder {
             clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL,
             sharesKeys: settings.sharesKeys, accounts: AccountBook(vault, limit: settings.accountLimit))
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)
+        history = HistorySync(parts, engine, root: settings.historyFolder)
         schema = ConfigSchema(catalogue)
         origins = OriginGuard(origins: settings.origins, publicURL: settings.publicURL)
         doorkeeper = settings.door.doorkeeper
@@ -111,6 +115,7 @@ public struct Companion: Responder {
                 parts.log.warning("sign-ins not resumed", ["owner": owner, "reason": error.description])
             }
         }
+        await history.resume()
     }
 
     /// The same companion with other descriptions, settings and another log. Sign-ins go on, pages that listen keep
@@ -128,6 +133,7 @@ public struct Companion: Responder {
         next.settings = settings
         await parts.accounts.setLimit(settings.accountLimit)
         await engine.adopt(next.parts, pendingLimit: settings.pendingLimit)
+        await history.adopt(next.parts)
         return next
     }
 

@@ -39,13 +39,18 @@ public struct Problem: Error, Equatable, Sendable {
     static let notSignedIn = Problem(
         401, "not_signed_in", "You are not signed in.", hint: "Sign in, then try again.")
 
-    /// The answer.
-    public var response: Response {
+    /// The body of the answer.
+    var body: JSON {
         var body: JSON = ["ok": false, "error": .string(code), "message": .string(message)]
         if !hint.isEmpty { body["hint"] = .string(hint) }
         if !fields.isEmpty {
             body["fields"] = .array(fields.map { ["key": .string($0.key), "message": .string($0.message)] })
         }
+        return body
+    }
+
+    /// The answer.
+    public var response: Response {
         var response = Response.json(status, body)
         response.headers["Retry-After"] = retryAfter.map(String.init)
         response.headers["Allow"] = allow

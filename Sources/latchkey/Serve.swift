@@ -65,9 +65,11 @@ enum Serve: Verb {
         let signals = try Signals()
         let bound = try start(server)
         let probe = try AddressProbe.new()
+        var companionSettings = try plan.companion(bound)
+        companionSettings.historyFolder = Files.join(folder, "history")
         let companion = Companion(
             catalogue: plan.catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
-            settings: try plan.companion(bound), probe: probe, log: plan.log)
+            settings: companionSettings, probe: probe, log: plan.log)
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }
         doorman.admit(to: companion)
         try RunningFile(publicURL: plan.listening.publicURL(bound), probe: probe).write(folder)

@@ -5,9 +5,15 @@ extension Endpoint {
         [
             Endpoint("GET", "/{p}/auth-status/", .signedIn, Companion.readAuthStatus),
             Endpoint("POST", "/{p}/oauth-callback/", .signedIn, Companion.pasteCode),
+            Endpoint("GET", "/{p}/get-stored-movies/", .signedIn, Companion.readHistory(.movies)),
+            Endpoint("GET", "/{p}/get-stored-shows/", .signedIn, Companion.readHistory(.shows)),
+            Endpoint("GET", "/{p}/sync-status/", .signedIn, Companion.readSyncStatus),
+            Endpoint("POST", "/{p}/forget-history/", .signedIn, Companion.forgetHistory),
         ]
         + change("/{p}/authenticate/", Companion.beginAuthentication)
         + change("/{p}/refresh-token/", Companion.refreshToken)
+        + change("/{p}/fetch-latest-movies/", Companion.fetchHistory(.movies))
+        + change("/{p}/fetch-latest-shows/", Companion.fetchHistory(.shows))
 
     private static func change(_ path: String, _ handle: @escaping Handler) -> [Endpoint] {
         ["GET", "POST"].map { Endpoint($0, path, .signedIn, changes: true, handle) }
