@@ -13,6 +13,8 @@ final class HistoryJournal: Sendable {
     private struct State {
         var file: OpenFile
         var ledger: HistoryLedger
+        /// Whether the list is older than what is here.
+        var isListOld = true
         /// A write has failed: what the end of the file is, the next process that opens it finds out.
         var isBroken = false
     }
@@ -25,8 +27,8 @@ final class HistoryJournal: Sendable {
         var plays: Int
         /// Whether the provider has as many, as far as it tells.
         var isComplete: Bool
-        /// Whether the page has changed what the lists show.
-        var isChange: Bool
+        /// Whether the list shows something else than what is here by now.
+        var isListOld: Bool
     }
 
     private let place: HistoryPlace
@@ -45,7 +47,7 @@ final class HistoryJournal: Sendable {
         let found = try Self.read(file)
         if let found, found.account == nil || account == nil || found.account == account {
             if found.end < (try file.size) { try file.truncate(to: found.end) }
-            state = Mutex(State(file: file, ledger: found.ledger))
+            state = Mutex(State(file: file, ledger: found.ledger, isListOld: Self.isListOld(place)))
             self.account = account ?? found.account
         } else {
             try Files.remove(place.list)
@@ -97,16 +99,24 @@ final class HistoryJournal: Sendable {
             for record in records { state.ledger.apply(record) }
         }
         let plays = state.ledger.plays.count
+        if !record.plays.isEmpty || !record.titles.isEmpty || plays != before { state.isListOld = true }
         return Step(
             next: record.next, plays: plays,
-            isComplete: page.items.map { plays + state.ledger.unread == $0 } ?? true,
-            isChange: !record.plays.isEmpty || !record.titles.isEmpty || plays != before)
+            isComplete: page.items.map { plays + state.ledger.unread == $0 } ?? true, isListOld: state.isListOld)
     }
 
-    /// Writes what the endpoints list.
+    /// Writes what the endpoints list, when it is not there.
     func writeList(_ kind: HistoryKind) throws(FileError) {
-        let ledger = state.withLock { $0.ledger }
+        let (ledger, isOld) = state.withLock { ($0.ledger, $0.isListOld) }
+        guard isOld else { return }
         try HistoryList.write(ledger, kind, to: place.list)
+        state.withLock { $0.isListOld = false }
+    }
+
+    /// Whether a list was written before the last page came, or none was: a process may have ended between the two.
+    private static func isListOld(_ place: HistoryPlace) -> Bool {
+        guard let list = Files.stamp(of: place.list), let journal = Files.stamp(of: place.journal) else { return true }
+        return list.modified <= journal.modified
     }
 
     /// Writes the journal anew when most of it says nothing any more. Nothing can be added to it after that.

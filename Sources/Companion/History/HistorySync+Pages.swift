@@ -22,9 +22,9 @@ extension HistorySync {
             if isComplete { break }
         }
         try await onDisk { () throws(FileError) in
+            try journal.compact()
             // There is a list from now on, even when nothing was ever watched.
             try journal.writeList(key.kind)
-            try journal.compact()
         }
     }
 
@@ -39,7 +39,7 @@ extension HistorySync {
             let step = try await take(page, walk, key, journal)
             read += 1
             // People see the first pages soon, and the work for it stays in proportion to what there is.
-            if step.isChange, step.next != nil, read & (read - 1) == 0 {
+            if step.isListOld, step.next != nil, read & (read - 1) == 0 {
                 try await onDisk { () throws(FileError) in try journal.writeList(key.kind) }
             }
             (number, isComplete) = (step.next, step.isComplete)
