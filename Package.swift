@@ -39,17 +39,19 @@ let package = Package(
         floor("HTTP", on: ["CLinux", "CCurl", "Files"]),
         floor("Mustache", on: ["Diagnostics"]),
         floor("Providers", on: ["Diagnostics", "JSON", "Crypto"]),
-        floor("Vault", on: ["Diagnostics", "Files", "JSON"]),
+        floor("Vault", on: ["Diagnostics", "Files", "JSON", "Crypto"]),
         floor(
             "Site", on: ["Files", "Crypto", "Compression", "Diagnostics", "JSON", "Mustache", "Providers"],
             plugins: ["EmbedFiles"]),
         floor("Simulator", on: ["HTTP", "JSON", "Crypto"]),
-        floor("Companion", on: ["Crypto", "HTTP", "JSON", "Providers", "Vault", "Site"]),
+        floor(
+            "Companion",
+            on: ["Files", "Crypto", "Diagnostics", "HTTP", "JSON", "Mustache", "Providers", "Vault", "Site"]),
         .executableTarget(
             name: "latchkey",
             dependencies: [
                 "Companion", "Simulator", "Site", "Vault", "Providers", "Mustache", "HTTP", "JSON", "Files",
-                "Diagnostics", "CLinux",
+                "Diagnostics", "CLinux", "Crypto",
             ],
             swiftSettings: settings),
 
@@ -95,7 +97,7 @@ let package = Package(
             name: "FuzzTests", dependencies: ["fuzz", "Files", "TestSupport"], exclude: ["Seeds"],
             swiftSettings: settings),
         tests(of: "Companion", also: ["Simulator"]),
-        tests(of: "latchkey", also: ["Simulator"]),
+        tests(of: "latchkey", also: ["Simulator", "Vault"]),
     ]
 )
 

@@ -14,6 +14,7 @@ public struct Companion: Responder {
     private(set) var doorkeeper: any Doorkeeper
     let openID: OpenIDSignIn?
     let addresses: AddressChecks
+    let followers: ChangeFollowers
     private var refusals: RefusalLog
     private(set) var settings: Settings
 
@@ -43,6 +44,8 @@ public struct Companion: Responder {
         public var sharesKeys = false
         /// The folder in which watched history is kept; nil when it is not, and its endpoints answer 404.
         public var historyFolder: String?
+        /// Whom changes of connections are told, besides the pages.
+        public var telling = Telling()
 
         /// Settings.
         public init(
@@ -100,13 +103,18 @@ public struct Companion: Responder {
         refusals = RefusalLog(log, at: parts.clock.now)
         self.settings = settings
         addresses = AddressChecks(probe, at: parts.clock.now)
+        followers = ChangeFollowers(parts, settings.telling, client)
     }
+
+    /// What was to be told is on its way or kept for the next process.
+    public func stop() async { await followers.stop() }
 
     /// Goes on with the sign-ins that were under way when the last process ended.
     ///
     /// - Throws: when the default document cannot be read. Another one that cannot is told of in the log: whose it is
     ///   gets an error, and nobody else.
     public func resume() async throws(VaultError) {
+        await followers.adopt(settings.telling, parts)
         try await engine.resume(owner: VaultName.default)
         for owner in try await parts.vault.owners() where owner != VaultName.default && Visitor.isOwner(owner) {
             do throws(VaultError) {
@@ -134,6 +142,7 @@ public struct Companion: Responder {
         await parts.accounts.setLimit(settings.accountLimit)
         await engine.adopt(next.parts, pendingLimit: settings.pendingLimit)
         await history.adopt(next.parts)
+        await followers.adopt(settings.telling, next.parts)
         return next
     }
 
@@ -169,6 +178,7 @@ public struct Companion: Responder {
             let call = try await admit(request, to: endpoint, provider)
             if endpoint.changes, method == "GET" { try origins.checkRead(request, isOpen: settings.door.isOpen) }
             let response = try await endpoint.handle(self)(call)
+            audit(endpoint, call)
             if endpoint.method == "POST", let visitor = call.visitor { await parts.rememberName(of: visitor) }
             return response
         }
@@ -220,8 +230,9 @@ public struct Companion: Responder {
 
     /// Tells the log of a request that was refused for what somebody should look at.
     func tellRefused(_ event: String, reason: String, _ provider: Provider?, from request: Request) {
-        refusals.tell(
+        let isTold = refusals.tell(
             event, reason: reason, provider: provider?.name, client: request.client, at: parts.clock.now)
+        if isTold { auditRefusal(event, reason: reason, provider, from: request) }
     }
 
     func readHealth(_ call: Endpoint.Call) async throws(Problem) -> Response { .json(200, ["ok": true]) }

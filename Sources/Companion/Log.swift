@@ -80,7 +80,7 @@ public struct Log: Sendable {
 
     /// JSON in which nothing is left that a terminal or a reader of lines could take for more than text: C1 controls,
     /// line and paragraph separators, marks that turn the direction of writing.
-    private static func encoded(_ json: JSON) -> String {
+    static func encoded(_ json: JSON) -> String {
         String(decoding: json.encoded(), as: UTF8.self).unicodeScalars.reduce(into: "") { text, scalar in
             switch scalar.value {
             case 0x80...0x9F, 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:
@@ -95,6 +95,10 @@ public struct Log: Sendable {
 extension Log {
     func info(_ event: String, _ key: FlowEngine.Key, _ details: [String: String] = [:]) {
         info(event, details.merging(key.details) { own, _ in own })
+    }
+
+    func debug(_ event: String, _ key: FlowEngine.Key, _ details: [String: String] = [:]) {
+        debug(event, details.merging(key.details) { own, _ in own })
     }
 
     func warning(_ event: String, _ key: FlowEngine.Key, _ details: [String: String] = [:]) {

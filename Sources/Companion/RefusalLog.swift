@@ -24,7 +24,9 @@ final class RefusalLog: Sendable {
     ///   - reason: one of a few words.
     ///   - provider: the name of a provider that is described.
     ///   - client: where it came from.
-    func tell(_ event: String, reason: String, provider: String?, client: String, at now: Double) {
+    /// - Returns: whether it was told.
+    @discardableResult
+    func tell(_ event: String, reason: String, provider: String?, client: String, at now: Double) -> Bool {
         let skipped: Int? = state.withLock { state in
             guard state.bucket.take(at: now) else {
                 state.skipped += 1
@@ -33,10 +35,11 @@ final class RefusalLog: Sendable {
             defer { state.skipped = 0 }
             return state.skipped
         }
-        guard let skipped else { return }
+        guard let skipped else { return false }
         var details = ["reason": reason, "client": client]
         details["provider"] = provider
         if skipped > 0 { details["left_out"] = "\(skipped)" }
         log.warning(event, details)
+        return true
     }
 }

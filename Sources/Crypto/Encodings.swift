@@ -19,6 +19,25 @@ public enum Base64 {
         let length = EVP_EncodeBlock(&output, input, Int32(clamping: input.count))
         return String(decoding: output.prefix(Int(length)), as: UTF8.self)
     }
+
+    /// The bytes of a text with padding (libcrypto's `EVP_DecodeBlock`); nil when it is not base64.
+    public static func decode(_ text: String) -> [UInt8]? {
+        let input = Array(text.utf8)
+        guard input.count % 4 == 0 else { return nil }
+        let padding = input.suffix(2).count { $0 == UInt8(ascii: "=") }
+        // EVP_DecodeBlock leaves out white space and decodes padding as zeros.
+        let isPlain = input.dropLast(padding).allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+                true
+            default: false
+            }
+        }
+        var output = [UInt8](repeating: 0, count: input.count / 4 * 3)
+        guard isPlain, EVP_DecodeBlock(&output, input, Int32(clamping: input.count)) == output.count else { return nil }
+        return Array(output.dropLast(padding))
+    }
 }
 
 /// base64url without padding (RFC 4648 section 5; RFC 7636 appendix A).
@@ -34,5 +53,19 @@ public enum Base64URL {
                 default: character
                 }
             })
+    }
+
+    /// The bytes of a text; nil when it is not base64url.
+    public static func decode(_ text: String) -> [UInt8]? {
+        let bytes = text.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "-"): UInt8(ascii: "+")
+            case UInt8(ascii: "_"): UInt8(ascii: "/")
+            case UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="): UInt8(ascii: " ")
+            default: byte
+            }
+        }
+        let padding = String(repeating: "=", count: (4 - bytes.count % 4) % 4)
+        return Base64.decode(String(decoding: bytes, as: UTF8.self) + padding)
     }
 }

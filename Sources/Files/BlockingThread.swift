@@ -31,4 +31,15 @@ public enum BlockingThread {
         }
         pthread_detach(thread)
     }
+
+    /// What `body` gives, which runs on a thread of its own; nil when the system gave no thread.
+    public static func value<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value? {
+        await withCheckedContinuation { continuation in
+            do throws(Failure) {
+                try start { continuation.resume(returning: body()) }
+            } catch {
+                continuation.resume(returning: nil)
+            }
+        }
+    }
 }

@@ -20,4 +20,7 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         "cannot \(action) '\(path)': \(String(cString: strerror(code)))"
     }
+
+    /// Whether something is there already that was to be made.
+    public var isThere: Bool { code == EEXIST }
 }

@@ -41,11 +41,24 @@ public enum Files {
         return info.st_mode & 0o7777
     }
 
-    /// The size in bytes and the time of the last change in nanoseconds since 1970 (`stat`); nil when there is nothing.
-    public static func stamp(of path: String) -> (size: Int, modified: Int)? {
+    /// By what a file is known to be the same as before.
+    public struct Stamp: Sendable, Equatable {
+        /// The size in bytes.
+        public let size: Int
+        /// The time of the last change, in nanoseconds since 1970.
+        public let modified: Int
+        /// The file itself: one that is renamed into the place of another has another number.
+        public let inode: UInt64
+    }
+
+    /// The stamp of a file (`stat`); nil when there is nothing.
+    public static func stamp(of path: String) -> Stamp? {
         var info = stat()
         guard stat(path, &info) == 0 else { return nil }
-        return (Int(info.st_size), Int(info.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(info.st_mtim.tv_nsec))
+        return Stamp(
+            size: Int(info.st_size),
+            modified: Int(info.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(info.st_mtim.tv_nsec),
+            inode: UInt64(info.st_ino))
     }
 
     /// Gives a file the owner and the group of another one, where we may (`chown`); only the superuser may.
@@ -54,6 +67,14 @@ public enum Files {
         guard stat(other, &info) == 0 else { throw FileError("look at", other) }
         guard geteuid() == 0, info.st_uid != 0 || info.st_gid != 0 else { return }
         guard lchown(path, info.st_uid, info.st_gid) == 0 else { throw FileError("give away", path) }
+    }
+
+    /// Gives a new file the owner and the group of its folder, where we may: what an administrator makes in the folder of
+    /// another user is for that user (`fchown`).
+    static func giveToFolder(_ descriptor: Int32, _ path: String) throws(FileError) {
+        var info = stat()
+        guard geteuid() == 0, stat(parent(of: path), &info) == 0, info.st_uid != 0 || info.st_gid != 0 else { return }
+        guard fchown(descriptor, info.st_uid, info.st_gid) == 0 else { throw FileError("give away", path) }
     }
 
     /// The content of a file (`open`, `read`).
@@ -79,11 +100,15 @@ public enum Files {
     /// Writes a file so that after a crash there is either the old or the new content, never a part of it:
     /// a temporary file beside it, `fsync`, `rename`, `fsync` of the folder. When this returns, the content is durable.
     ///
-    /// - Parameter mode: the permissions of the new file.
-    public static func writeDurably(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o600) throws(FileError) {
+    /// - Parameters:
+    ///   - mode: the permissions of the new file.
+    ///   - spare: so many bytes more must have room on the disk, else it fails as a full disk does.
+    public static func writeDurably(
+        _ bytes: [UInt8], to path: String, mode: UInt32 = 0o600, spare: Int = 0
+    ) throws(FileError) {
         let temporary = path + ".new"
         do throws(FileError) {
-            try writeAndSynchronise(bytes, to: temporary, mode: mode)
+            try writeAndSynchronise(bytes, to: temporary, mode: mode, spare: spare)
         } catch {
             unlink(temporary)
             throw error
@@ -98,14 +123,43 @@ public enum Files {
 
     /// SECURITY: the file is new and nobody else's. What a killed process left is removed, and what anybody puts there
     /// meanwhile, a link above all, makes it fail.
-    private static func writeAndSynchronise(_ bytes: [UInt8], to path: String, mode: UInt32) throws(FileError) {
+    private static func writeAndSynchronise(
+        _ bytes: [UInt8], to path: String, mode: UInt32, spare: Int
+    ) throws(FileError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw FileError("write", path) }
         let descriptor = try open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode, action: "write")
         defer { close(descriptor) }
         // The mode of open is cut by the umask: set it.
         guard fchmod(descriptor, mode) == 0 else { throw FileError("set the permissions of", path) }
+        try giveToFolder(descriptor, path)
+        if spare > 0 { try reserve(bytes.count + spare, descriptor, path) }
         try write(bytes, to: descriptor, path: path)
-        guard fsync(descriptor) == 0 else { throw FileError("write", path) }
+        guard spare <= 0 || ftruncate(descriptor, bytes.count) == 0, fsync(descriptor) == 0 else {
+            throw FileError("write", path)
+        }
+    }
+
+    /// Not every file system can reserve: on one that cannot, nothing is known.
+    private static func reserve(_ count: Int, _ descriptor: Int32, _ path: String) throws(FileError) {
+        let code = posix_fallocate(descriptor, 0, count)
+        guard code == 0 || code == EOPNOTSUPP || code == EINVAL else { throw FileError("write", path, code: code) }
+    }
+
+    /// Makes a file that must not be there yet, durably and as a whole.
+    ///
+    /// - Throws: `EEXIST` when there is something of this name.
+    public static func createDurably(_ bytes: [UInt8], at path: String, mode: UInt32 = 0o600) throws(FileError) {
+        let temporary = "\(path).\(getpid()).new"
+        do throws(FileError) {
+            try writeAndSynchronise(bytes, to: temporary, mode: mode, spare: 0)
+            guard lk_renameat2(AT_FDCWD, temporary, AT_FDCWD, path, LK_RENAME_NOREPLACE) == 0 else {
+                throw FileError("make", path)
+            }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        try synchronise(folder: parent(of: path))
     }
 
     /// Writes a file without waiting for the disk (`open`, `write`).

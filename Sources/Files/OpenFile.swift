@@ -85,19 +85,3 @@ extension Files {
         try synchronise(folder: parent(of: path))
     }
 }
-
-extension BlockingThread {
-    /// Runs `body` on a thread of its own and waits for what it gives, without holding one of the pool of tasks.
-    public static func value<Value: Sendable>(
-        _ body: @escaping @Sendable () -> Value
-    ) async throws(Failure) -> Value {
-        let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
-            do throws(Failure) {
-                try start { continuation.resume(returning: .success(body())) }
-            } catch {
-                continuation.resume(returning: .failure(error))
-            }
-        }
-        return try result.get()
-    }
-}

@@ -1,15 +1,33 @@
+internal import Crypto
 internal import Files
 internal import JSON
 
-/// A vault in a folder: `<folder>/<owner>.json`, mode 0600, one durable write for all changes that arrive while the
-/// previous write is under way (group commit).
+/// A vault in a folder: `<folder>/<owner>.json`, mode 0600, secrets under seal, one durable write for all changes that
+/// arrive while the previous write is under way (group commit).
 ///
-/// Values are stored as they are handed in. The files are private to their owner, and that is their only protection:
-/// whoever can read the folder can read the tokens.
+/// Several processes may use one folder: each write is made under a lock, on what the file holds by then, and a file that
+/// somebody else has written is read again. A file that cannot be read then is left alone: the state before it is told,
+/// and nothing is written until it is mended.
 public actor FileVault: Vault {
-    private let folder: String
-    private let lock: FileLock
+    /// Whether the value at a path of an account (`["auth", "trakt", "access_token"]`) must not be readable in the file.
+    public typealias SecretRule = @Sendable ([String]) -> Bool
+
+    /// Who else may use the folder.
+    public enum Role: Sendable {
+        /// The one server of the folder.
+        case server
+        /// A program beside it.
+        case visitor
+    }
+
+    let folder: String
+    let keys: VaultKeys
+    private var isSecret: SecretRule
+    private let serverLock: FileLock?
+    private let role: Role
     private var loaded: [String: Owner] = [:]
+    private let foreign = AsyncStream.makeStream(of: ForeignChange.self)
+    private var watch: FolderWatch?
 
     /// How many accounts of an owner are kept ready.
     private static let mostRecent = 16
@@ -20,6 +38,10 @@ public actor FileVault: Vault {
 
     private struct Owner {
         var document: VaultDocument
+        /// The file that it was read from or written to; nil when there is none.
+        var stamp: Files.Stamp?
+        /// A file that cannot be read stands in the place of it.
+        var refused: (stamp: Files.Stamp?, problem: VaultError)?
         /// Grows with each use of any owner.
         var lastUse = 0
         /// What was read lately: a page asks for the same account again and again.
@@ -29,25 +51,34 @@ public actor FileVault: Vault {
     }
 
     private struct Request {
-        let changes: [VaultChange]
-        let account: String
-        let revision: Int?
+        let commit: VaultCommit.Request
         let answer: CheckedContinuation<Result<AccountSnapshot, VaultError>, Never>
     }
 
     /// Opens the folder, and makes it when it is not there (mode 0700).
     ///
-    /// - Throws: `inUse` when another process has it, `notWritten` when it cannot be written to.
-    public init(folder: String) throws(VaultError) {
+    /// - Throws: `unknownKey` when something in it is sealed with a key that is not there, and then nothing was touched;
+    ///   `inUse` when another server has it; `notWritten` when it cannot be written to.
+    public init(
+        folder: String, keys: VaultKeys, role: Role = .server, isSecret: @escaping SecretRule
+    ) throws(VaultError) {
         self.folder = folder
+        self.keys = keys
+        self.role = role
+        self.isSecret = isSecret
+        for (file, id) in try SealedFiles.keys(in: folder) where keys.ring.key(id) == nil {
+            throw .unknownKey(file: file, id: id)
+        }
         let permissions: UInt32
         do throws(FileError) {
             try Files.makeFolder(folder, mode: 0o700)
             permissions = try Files.permissions(of: folder)
-            lock = try FileLock(Files.join(folder, ".lock"))
+            serverLock = role == .server ? try FileLock(Files.join(folder, ".lock")) : nil
             // A full or read-only disk is told now, not when the first token is to be saved.
-            try Files.writeDurably([], to: Files.join(folder, ".probe"))
-            try Files.remove(Files.join(folder, ".probe"))
+            if role == .server {
+                try Files.writeDurably([], to: Files.join(folder, ".probe"))
+                try Files.remove(Files.join(folder, ".probe"))
+            }
         } catch {
             throw error.isLockHeld ? .inUse(folder: folder) : .notWritten("\(error)")
         }
@@ -55,7 +86,12 @@ public actor FileVault: Vault {
         if permissions & 0o022 != 0 { throw .notPrivate(folder: folder) }
     }
 
-    /// What is known of an account, from memory after the first read.
+    /// From now on other values are secret. What is stored follows with the next write of its account.
+    public func adopt(isSecret: @escaping SecretRule) { self.isSecret = isSecret }
+
+    // MARK: Reading
+
+    /// What is known of an account, from memory while the file is the same.
     public func read(owner: String, account: String) throws(VaultError) -> AccountSnapshot {
         try VaultName.check(owner, account)
         let known = try load(owner)
@@ -67,14 +103,7 @@ public actor FileVault: Vault {
     }
 
     /// The names of the files, sorted.
-    public func owners() throws(VaultError) -> [String] {
-        do throws(FileError) {
-            return try Files.names(in: folder).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
-                .filter(VaultName.isValid).sorted()
-        } catch {
-            throw .unreadable("\(error)")
-        }
-    }
+    public func owners() throws(VaultError) -> [String] { try SealedFiles.owners(in: folder) }
 
     /// The names of all accounts that hold anything, sorted.
     public func accounts(owner: String) throws(VaultError) -> [String] {
@@ -82,37 +111,48 @@ public actor FileVault: Vault {
         return try load(owner).document.names
     }
 
-    /// Applies all changes or none, and returns when they are durable.
-    @discardableResult
-    public func apply(
-        _ changes: [VaultChange], owner: String, account: String, ifRevision revision: Int?
-    ) async throws(VaultError) -> AccountSnapshot {
-        try VaultName.check(owner, account)
-        _ = try load(owner)
-        let result = await withCheckedContinuation { continuation in
-            loaded[owner]?.waiting.append(
-                Request(changes: changes, account: account, revision: revision, answer: continuation))
-            writeIfIdle(owner)
-        }
-        return try result.get()
-    }
-
     private func load(_ name: String) throws(VaultError) -> Owner {
         lastUse += 1
         loaded[name]?.lastUse = lastUse
-        if let owner = loaded[name] { return owner }
-        let path = self.path(of: name)
-        var document = VaultDocument()
-        if let bytes = try Self.read(path) {
-            document = try VaultDocument(bytes, file: path)
-            // A file that cannot be replaced, such as one that is mounted alone, is told before anything depends on it.
-            if name == VaultName.default {
-                do { try Files.writeDurably(bytes, to: path) } catch { throw .notWritten("\(error)") }
-            }
+        guard let owner = loaded[name] else { return try loadFirst(name) }
+        if owner.isWriting { return owner }
+        let stamp = Files.stamp(of: path(of: name))
+        let known = owner.refused.map(\.stamp) ?? owner.stamp
+        return stamp == known ? owner : reload(name, owner)
+    }
+
+    private func loadFirst(_ name: String) throws(VaultError) -> Owner {
+        var (document, stamp) = try VaultCommit.read(path(of: name), sealing(of: name))
+        // A file that cannot be replaced, such as one that is mounted alone, is told before anything depends on it.
+        let isToBeProved = role == .server && name == VaultName.default && stamp != nil
+        if isToBeProved || !document.isSealed {
+            let outcome = VaultCommit(
+                path: path(of: name), lock: lockPath, document: document, stamp: stamp, requests: [], keys: keys
+            ).run()
+            if let failure = outcome.failure { throw failure }
+            (document, stamp) = (outcome.document, outcome.stamp)
         }
         if loaded.count >= Self.mostOwners { forgetOlderHalf() }
-        let owner = Owner(document: document, lastUse: lastUse)
+        let owner = Owner(document: document, stamp: stamp, lastUse: lastUse)
         loaded[name] = owner
+        return owner
+    }
+
+    /// Somebody else has written the file.
+    private func reload(_ name: String, _ before: Owner) -> Owner {
+        var owner = before
+        let stamp = Files.stamp(of: path(of: name))
+        do throws(VaultError) {
+            // A file that is gone for a moment is no empty one.
+            guard stamp != nil else { throw .unreadable("'\(path(of: name))' is gone: put it back, or restart") }
+            (owner.document, owner.stamp) = try VaultCommit.read(path(of: name), sealing(of: name))
+            owner.refused = nil
+            owner.recent = [:]
+        } catch {
+            owner.refused = (stamp, error)
+        }
+        loaded[name] = owner
+        foreign.continuation.yield(ForeignChange(owner: name, problem: owner.refused?.problem))
         return owner
     }
 
@@ -127,73 +167,122 @@ public actor FileVault: Vault {
         }
     }
 
-    /// The content of the file; nil when there is none. A file that is there and cannot be read is never taken for none.
-    private static func read(_ path: String) throws(VaultError) -> [UInt8]? {
-        do throws(FileError) {
-            return try Files.exists(path) ? try Files.read(path, limit: 1 << 30) : nil
-        } catch {
-            throw .unreadable("\(error)")
-        }
+    private func path(of owner: String) -> String { Files.join(folder, owner + ".json") }
+
+    private var lockPath: String { Files.join(folder, ".writing") }
+
+    private func sealing(of owner: String) -> VaultDocument.Sealing {
+        VaultDocument.Sealing(ring: keys.ring, owner: owner, isSecret: isSecret)
     }
 
-    private func path(of owner: String) -> String {
-        Files.join(folder, owner + ".json")
+    // MARK: Writing
+
+    /// Applies all changes or none, and returns when they are durable.
+    @discardableResult
+    public func apply(
+        _ changes: [VaultChange], owner: String, account: String, ifRevision revision: Int?, spare: Int
+    ) async throws(VaultError) -> AccountSnapshot {
+        try VaultName.check(owner, account)
+        if let problem = try load(owner).refused?.problem { throw problem }
+        let result = await withCheckedContinuation { continuation in
+            loaded[owner]?.waiting.append(
+                Request(
+                    commit: VaultCommit.Request(changes: changes, account: account, revision: revision, spare: spare),
+                    answer: continuation))
+            writeIfIdle(owner)
+        }
+        return try result.get()
+    }
+
+    /// Seals everything of an owner with the current key.
+    func reseal(owner: String) async throws(VaultError) {
+        try VaultName.check(owner)
+        let (document, stamp) = try VaultCommit.read(path(of: owner), sealing(of: owner))
+        let commit = VaultCommit(
+            path: path(of: owner), lock: lockPath, document: document, stamp: stamp, requests: [], keys: keys,
+            isResealing: true)
+        if let failure = await Self.run(commit).failure { throw failure }
+        loaded[owner] = nil
     }
 
     /// Starts one write for everything that waits, unless one is under way: its end starts the next.
     private func writeIfIdle(_ name: String) {
-        guard let owner = loaded[name], !owner.isWriting, !owner.waiting.isEmpty else { return }
-        loaded[name]?.isWriting = true
-        loaded[name]?.waiting = []
-        var document = owner.document
-        var done: [(Request, AccountSnapshot)] = []
-        for request in owner.waiting {
-            do throws(VaultError) {
-                let current = document.revision(of: request.account)
-                if let revision = request.revision, revision != current { throw .staleRevision(current: current) }
-                done.append((request, try document.apply(request.changes, account: request.account)))
-            } catch {
-                request.answer.resume(returning: .failure(error))
-            }
-        }
-        let path = self.path(of: name)
-        Task {
-            let failure = done.isEmpty ? nil : await write(document, to: path)
-            finish(name, document: document, done, failure: failure)
-        }
+        guard var owner = loaded[name], !owner.isWriting, !owner.waiting.isEmpty else { return }
+        let requests = owner.waiting
+        owner.isWriting = true
+        owner.waiting = []
+        owner.document.sealing = sealing(of: name)
+        loaded[name] = owner
+        let commit = VaultCommit(
+            path: path(of: name), lock: lockPath, document: owner.document, stamp: owner.stamp,
+            requests: requests.map(\.commit), keys: keys)
+        Task { finish(name, requests, await Self.run(commit)) }
     }
 
-    private func finish(
-        _ name: String, document: VaultDocument, _ done: [(Request, AccountSnapshot)], failure: FileError?
-    ) {
+    private func finish(_ name: String, _ requests: [Request], _ outcome: VaultCommit.Outcome) {
         loaded[name]?.isWriting = false
-        if let failure {
-            for (request, _) in done { request.answer.resume(returning: .failure(.notWritten("\(failure)"))) }
-        } else {
-            loaded[name]?.document = document
-            for (request, _) in done { loaded[name]?.recent[request.account] = nil }
-            for (request, snapshot) in done { request.answer.resume(returning: .success(snapshot)) }
+        loaded[name]?.document = outcome.document
+        loaded[name]?.stamp = outcome.stamp
+        if outcome.isForeign {
+            loaded[name]?.recent = [:]
+            foreign.continuation.yield(ForeignChange(owner: name, problem: nil))
         }
+        for request in requests { loaded[name]?.recent[request.commit.account] = nil }
+        for (request, answer) in zip(requests, outcome.answers) { request.answer.resume(returning: answer) }
         writeIfIdle(name)
     }
 
     /// Writes to the disk wait, so each has a thread of its own.
-    private nonisolated func write(_ document: VaultDocument, to path: String) async -> FileError? {
+    private static func run(_ commit: VaultCommit) async -> VaultCommit.Outcome {
         await withCheckedContinuation { continuation in
             do throws(BlockingThread.Failure) {
-                try BlockingThread.start { continuation.resume(returning: Self.writeNow(document, to: path)) }
+                try BlockingThread.start { continuation.resume(returning: commit.run()) }
             } catch {
-                continuation.resume(returning: FileError("write", path, code: error.code))
+                let failure = FileError("write", commit.path, code: error.code)
+                continuation.resume(returning: commit.failed(.notWritten("\(failure)")))
             }
         }
     }
 
-    private static func writeNow(_ document: VaultDocument, to path: String) -> FileError? {
-        do throws(FileError) {
-            try Files.writeDurably(document.encoded, to: path)
-            return nil
-        } catch {
-            return error
+    // MARK: Others
+
+    /// The sole right to do something, by a lock that other processes heed, too.
+    public func lease(_ name: String) async throws(VaultError) -> any Sendable {
+        let path = Files.join(folder, ".leases")
+        var pause = 5
+        while true {
+            do throws(FileError) {
+                if let lock = try RangeLock(trying: path, thing: VaultCommit.number(of: name)) { return lock }
+            } catch {
+                throw .notWritten("\(error)")
+            }
+            // Another process has it, for the time of one request to a provider.
+            do { try await Task.sleep(for: .milliseconds(pause)) } catch { throw .notWritten("the wait was ended") }
+            pause = min(pause * 2, 100)
+        }
+    }
+
+    /// What other processes, or people with an editor, have written.
+    public nonisolated func changesByOthers() -> AsyncStream<ForeignChange> {
+        Task { await beginWatching() }
+        return foreign.stream
+    }
+
+    private func beginWatching() {
+        guard watch == nil else { return }
+        // Without it, changes are seen when somebody asks.
+        watch = try? FolderWatch(folder) { [weak self] name in
+            guard name.hasSuffix(".json"), let self else { return }
+            let owner = String(name.dropLast(5))
+            if VaultName.isValid(owner) { Task { await self.look(owner) } }
+        }
+    }
+
+    private func look(_ owner: String) {
+        if loaded[owner] != nil {
+            _ = try? load(owner)
+        } else {
+            foreign.continuation.yield(ForeignChange(owner: owner, problem: nil))
         }
     }
 }

@@ -20,12 +20,32 @@ public protocol Vault: Sendable {
 
     /// Applies all changes or none. When this returns they are durable.
     ///
-    /// - Parameter revision: refuse when the account's revision is another by now (`staleRevision`).
+    /// - Parameters:
+    ///   - revision: refuse when the account's revision is another by now (`staleRevision`).
+    ///   - spare: refuse when, with the changes, there is no room for so many bytes more (`notWritten`).
     /// - Returns: the account's state with the changes.
     @discardableResult
     func apply(
-        _ changes: [VaultChange], owner: String, account: String, ifRevision revision: Int?
+        _ changes: [VaultChange], owner: String, account: String, ifRevision revision: Int?, spare: Int
     ) async throws(VaultError) -> AccountSnapshot
+
+    /// Takes the sole right to do something, among all who use the vault, in this process and in others; waits for it.
+    /// Nothing else of the vault waits meanwhile.
+    ///
+    /// - Returns: the right, which lasts as long as it is held.
+    func lease(_ name: String) async throws(VaultError) -> any Sendable
+
+    /// What others write: the owner whose state is another now, or why it cannot be read (then the one before is still
+    /// told, and nothing is written). One stream for one listener.
+    func changesByOthers() -> AsyncStream<ForeignChange>
+}
+
+/// Somebody else has written to the vault.
+public struct ForeignChange: Sendable, Equatable {
+    /// Whose state.
+    public let owner: String
+    /// Why it cannot be read; nil when it can.
+    public let problem: VaultError?
 }
 
 extension Vault {
@@ -34,7 +54,15 @@ extension Vault {
     public func apply(
         _ changes: [VaultChange], owner: String, account: String
     ) async throws(VaultError) -> AccountSnapshot {
-        try await apply(changes, owner: owner, account: account, ifRevision: nil)
+        try await apply(changes, owner: owner, account: account, ifRevision: nil, spare: 0)
+    }
+
+    /// Applies changes if the account's revision is this one.
+    @discardableResult
+    public func apply(
+        _ changes: [VaultChange], owner: String, account: String, ifRevision revision: Int?
+    ) async throws(VaultError) -> AccountSnapshot {
+        try await apply(changes, owner: owner, account: account, ifRevision: revision, spare: 0)
     }
 }
 
@@ -91,6 +119,10 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
     case inUse(folder: String)
     /// Others could change what is in the data folder.
     case notPrivate(folder: String)
+    /// A value is sealed with a key that is not there.
+    case unknownKey(file: String, id: String)
+    /// The key cannot be used: a sentence with its source and the reason.
+    case badKey(String)
     /// The name of an owner or account has characters or a length that are not allowed.
     case badName(String)
 
@@ -100,6 +132,9 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
         case .staleRevision(let current): "the state has changed meanwhile; it is at revision \(current)"
         case .notWritten(let reason): "the state could not be saved: \(reason)"
         case .unreadable(let reason): "the saved state cannot be read: \(reason)"
+        case .unknownKey(let file, let id):
+            "'\(file)' is sealed with the key \(id), which is not there: give it with --key-file or LATCHKEY_KEY"
+        case .badKey(let reason): reason
         case .inUse(let folder):
             "the data folder '\(folder)' is in use by another latchkey; stop that one, or choose another with --data"
         case .notPrivate(let folder):

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Diagnostics
 internal import JSON
 
@@ -6,7 +7,7 @@ internal import JSON
 ///     { "version": 1, "trakt": { "client_id": … }, "auth": { "trakt": { … } },
 ///       "accounts": { "alice": { "trakt": …, "auth": … } } }
 ///
-/// The default account stands at the top, as people expect of a config file; others stand under `accounts`.
+/// Secrets are under seal (`SecretSeal`), also in memory. The default account stands at the top, as people expect of a config file; others stand under `accounts`.
 /// An account's revision is its member `_revision`; names that begin with `_` are internal and never shown on a page.
 struct VaultDocument: Sendable {
     static let version = 1
@@ -26,15 +27,37 @@ struct VaultDocument: Sendable {
         }
     }
 
+    /// What seals the values of one owner.
+    struct Sealing: Sendable {
+        var ring: KeyRing
+        let owner: String
+        let isSecret: SecretSeal.Rule
+
+        func of(_ account: String) -> SecretSeal {
+            SecretSeal(ring: ring, owner: owner, account: account, isSecret: isSecret)
+        }
+    }
+
     private var accounts: [String: Stored] = [:]
+    /// What seals and opens values.
+    var sealing: Sealing
+    /// The file, for messages.
+    private let file: String
+    /// Whether every secret that was read is sealed with the current key.
+    private(set) var isSealed = true
 
     /// The names of all accounts, sorted.
     var names: [String] { accounts.keys.sorted() }
 
-    init() {}
+    /// A document without accounts.
+    init(file: String, sealing: Sealing) {
+        self.file = file
+        self.sealing = sealing
+    }
 
-    /// Reads a file.
-    init(_ bytes: [UInt8], file: String) throws(VaultError) {
+    /// Reads a file. Every sealed value is opened once, so that one that cannot be is told now.
+    init(_ bytes: [UInt8], file: String, sealing: Sealing) throws(VaultError) {
+        self.init(file: file, sealing: sealing)
         let json: JSON
         do {
             json = try JSON.parse(bytes, file: file)
@@ -49,17 +72,78 @@ struct VaultDocument: Sendable {
         let named = top["accounts"]?.objectValue
         top["version"] = nil
         top["accounts"] = nil
-        if !top.isEmpty { accounts[VaultName.default] = Self.stored(top) }
+        if !top.isEmpty { try add(VaultName.default, top) }
         for (name, value) in named?.members ?? [] {
             guard VaultName.isValid(name), let object = value.objectValue else {
                 throw .unreadable("'\(file)' has an account '\(name.prefix(80))' that is not valid")
             }
-            accounts[name] = Self.stored(object)
+            try add(name, object)
         }
     }
 
-    private static func stored(_ object: JSONObject) -> Stored {
-        Stored(.object(object), revision: max(0, object[revisionKey]?.intValue ?? 0))
+    /// Takes over an account that was read; secrets that lie open are sealed.
+    private mutating func add(_ account: String, _ object: JSONObject) throws(VaultError) {
+        let seal = sealing.of(account)
+        let document = try Self.opened(.object(object), seal, file: file)
+        let revision = max(0, object[Self.revisionKey]?.intValue ?? 0)
+        if seal.isSealed(.object(object)) {
+            accounts[account] = Stored(.object(object), revision: revision)
+        } else {
+            isSealed = false
+            accounts[account] = try stored(document, seal, revision: revision)
+        }
+    }
+
+    private static func opened(_ document: JSON, _ seal: SecretSeal, file: String) throws(VaultError) -> JSON {
+        do throws(SecretSeal.Failure) {
+            return try seal.open(document)
+        } catch {
+            switch error {
+            case .unknownKey(let id): throw .unknownKey(file: file, id: id)
+            case .notAuthentic(let path):
+                let account = seal.account == VaultName.default ? "" : " of the account '\(seal.account)'"
+                throw .unreadable(
+                    "'\(file)' has a value at \(path)\(account) that was damaged or belongs to another place; "
+                        + "put back what was there, or remove it and connect again")
+            case .broken(let failure): throw .unreadable("\(failure)")
+            }
+        }
+    }
+
+    private func stored(_ document: JSON, _ seal: SecretSeal, revision: Int) throws(VaultError) -> Stored {
+        do throws(Crypto.Failure) {
+            return Stored(try seal.seal(document), revision: revision)
+        } catch {
+            throw .notWritten("\(error)")
+        }
+    }
+
+    /// What the file would hold if nothing were secret. SECURITY: for a backup, which is sealed as a whole.
+    func plain() throws(VaultError) -> JSON {
+        var top: JSONObject = ["version": .int(Self.version)]
+        var named: JSONObject = [:]
+        for account in names {
+            let snapshot = try snapshot(of: account)
+            var object = snapshot.document.objectValue ?? [:]
+            object[Self.revisionKey] = .int(snapshot.revision)
+            if account == VaultName.default {
+                for (key, value) in object.members { top[key] = value }
+            } else {
+                named[account] = .object(object)
+            }
+        }
+        if !named.isEmpty { top["accounts"] = .object(named) }
+        return .object(top)
+    }
+
+    /// The same state with every secret sealed with the current key, whatever it was sealed with before.
+    func resealed() throws(VaultError) -> VaultDocument {
+        var fresh = VaultDocument(file: file, sealing: sealing)
+        for (account, old) in accounts {
+            fresh.accounts[account] = try fresh.stored(
+                try snapshot(of: account).document, sealing.of(account), revision: old.revision)
+        }
+        return fresh
     }
 
     /// The revision of an account; 0 when it is new.
@@ -68,14 +152,16 @@ struct VaultDocument: Sendable {
     /// The state of an account; empty when it is new.
     func snapshot(of account: String) throws(VaultError) -> AccountSnapshot {
         guard let stored = accounts[account] else { return AccountSnapshot(document: [:], revision: 0) }
+        var document: JSON
         do {
-            var document = try JSON.parse(stored.text)
-            document[Self.revisionKey] = nil
-            return AccountSnapshot(document: document, revision: stored.revision)
+            document = try JSON.parse(stored.text)
         } catch {
             // SECURITY: as above, the error itself would quote what is stored.
             throw .unreadable("the account '\(account)' cannot be read back at column \(error.column)")
         }
+        document[Self.revisionKey] = nil
+        return AccountSnapshot(
+            document: try Self.opened(document, sealing.of(account), file: file), revision: stored.revision)
     }
 
     /// Applies changes to an account.
@@ -86,7 +172,7 @@ struct VaultDocument: Sendable {
         let visible = changes.contains(where: \.isVisible)
         let new = AccountSnapshot(document: document, revision: visible ? old.revision &+ 1 : old.revision)
         // An emptied account keeps its revision, so that nobody takes an old one for the present.
-        accounts[account] = Stored(document, revision: new.revision)
+        accounts[account] = try stored(document, sealing.of(account), revision: new.revision)
         return new
     }
 

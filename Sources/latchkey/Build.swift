@@ -25,6 +25,7 @@ enum Check: Verb {
     static let name = "check"
     static let summary = "look for problems in templates, strings and providers, and write nothing"
     static let options: [Option] = [.site, .output, .title, .language, .config]
+    static let structures = Serve.structures
 
     static func run(_ settings: Settings) async throws {
         guard settings.arguments.isEmpty else {
@@ -32,6 +33,8 @@ enum Check: Verb {
         }
         let builder = try settings.builder()
         let site = try Failure.catching { () throws(BuildError) in try builder.render() }
+        let sources = try builder.site.read()
+        _ = try Serve.sinks(settings, try sources.catalogue(), sources, data: nil)
         Terminal.say("No problems: the site would have \(site.files.count) files")
     }
 }

@@ -12,6 +12,7 @@ enum Doctor: Verb {
     static let name = "doctor"
     static let summary = "say whether the configuration, the data and the public address are as they should be"
     static let options = Serve.options + [json]
+    static let structures = Serve.structures
 
     private static let json = Option(
         name: "json", value: nil, isForOneCall: true, help: "print the findings as JSON")
@@ -71,7 +72,8 @@ enum Doctor: Verb {
         let running = RunningFile(folder: folder)
         let publicURL = running?.publicURL ?? configuredURL(settings)
         return configuration(settings) + site(settings, publicURL) + DataCheck.findings(folder)
-            + signIn(settings, folder) + limits(settings) + (await address(settings, running))
+            + signIn(settings, folder) + telling(settings, folder) + limits(settings)
+            + (await address(settings, running))
     }
 
     /// The address that the settings name, when it can be one.

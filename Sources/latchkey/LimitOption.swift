@@ -56,7 +56,8 @@ struct LimitOption: Sendable {
         }
     }
 
-    private static func value(of text: String, _ measure: Measure) -> Int? {
+    /// A number with its unit; nil when it is none.
+    static func value(of text: String, _ measure: Measure) -> Int? {
         let digits = text.prefix { ("0"..."9").contains($0) }
         let units: [Substring: Int] =
             switch measure {

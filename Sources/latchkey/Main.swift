@@ -4,7 +4,12 @@ import Glibc
 /// The command line: finds the verb, runs it, and turns what went wrong into a message and an exit code.
 @main
 enum Main {
-    static var verbs: [any Verb.Type] { [Serve.self, Build.self, Check.self, Render.self, Passwd.self, Doctor.self] }
+    static var verbs: [any Verb.Type] {
+        [
+            Serve.self, Build.self, Check.self, Render.self,
+            Key.self, Backup.self, Restore.self, Passwd.self, Doctor.self,
+        ]
+    }
 
     static func main() async {
         do {

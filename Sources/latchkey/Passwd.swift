@@ -1,7 +1,5 @@
 import Companion
 import Files
-import Glibc
-import Synchronization
 
 /// `latchkey passwd`: sets the password of `--sign-in password`.
 enum Passwd: Verb {
@@ -13,15 +11,16 @@ enum Passwd: Verb {
         guard settings.arguments.isEmpty else {
             throw Failure.usage("passwd takes no arguments: it asks for the password, or reads it from standard input")
         }
-        let isTerminal = isatty(STDIN_FILENO) == 1
-        let password = try isTerminal ? ask("New password: ") : line()
+        let password = try Asking.secret("New password: ", what: "password")
         guard password.count >= StoredPassword.shortest else {
             throw Failure.input("the password needs \(StoredPassword.shortest) characters at least")
         }
         guard password.utf8.count <= StoredPassword.longest else {
             throw Failure.input("the password has more than \(StoredPassword.longest) bytes")
         }
-        if isTerminal, try ask("Once more: ") != password { throw Failure.input("the two passwords differ") }
+        if Asking.isPossible, try Asking.secret("Once more: ", what: "password") != password {
+            throw Failure.input("the two passwords differ")
+        }
         let data = try DataFolder.path(settings, environment: Environment.all)
         let folder = Files.join(data, "sign-in")
         do {
@@ -33,40 +32,16 @@ enum Passwd: Verb {
         } catch {
             throw Failure.environment("\(error)")
         }
+        audit(data)
         Terminal.say("The password for \(data) is set. Whoever was signed in has to sign in again.")
     }
 
-    /// How the terminal was.
-    private static let before = Mutex(termios())
-
-    /// One line of standard input.
-    private static func line() throws(Failure) -> String {
-        guard let line = readLine(strippingNewline: true) else {
-            throw .usage("there is no password on standard input")
-        }
-        return line
-    }
-
-    /// SECURITY: what is typed is not shown.
-    private static func ask(_ question: String) throws(Failure) -> String {
-        var before = termios()
-        tcgetattr(STDIN_FILENO, &before)
-        var quiet = before
-        quiet.c_lflag &= ~tcflag_t(ECHO)
-        // Whoever gives up with Ctrl-C gets a terminal back that shows what is typed.
-        Self.before.withLock { $0 = before }
-        signal(SIGINT) { _ in
-            var before = Passwd.before.withLock(\.self)
-            tcsetattr(STDIN_FILENO, TCSANOW, &before)
-            _exit(130)
-        }
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
-        defer {
-            tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
-            signal(SIGINT, SIG_DFL)
-            Terminal.say("")
-        }
-        Terminal.say(bytes: Array(question.utf8))
-        return try line()
+    /// Where an audit log is kept, this belongs into it.
+    private static func audit(_ data: String) {
+        let path = Serve.auditPath(data)
+        guard Files.kind(of: path) == .file else { return }
+        let log = AuditLog(RotatedFile(path, size: 1 << 30, count: 1))
+        log.write(AuditEntry(.passwordSet, owner: "default", details: ["by": "latchkey passwd"]))
+        log.flush(within: .seconds(2))
     }
 }

@@ -1,17 +1,21 @@
 import Companion
 import Diagnostics
 import HTTP
+import Providers
+import Vault
 
 /// A server that answers, and what it was made of: it goes on with another configuration when that is wished.
 struct RunningServer {
     /// Options whose new values count only after a restart.
     static let fixed: [Option] =
         Serve.sessionOptions + [
-            Serve.listen, Serve.socketMode, Serve.socketOwner, Serve.threads, Serve.demo, .data, Serve.signIn,
+            Serve.listen, Serve.socketMode, Serve.socketOwner, Serve.threads, Serve.demo, .data, KeyPlace.keyFile,
+            Serve.signIn,
             Serve.userHeader,
-        ]
+        ] + Serve.auditOptions
 
     let server: Server
+    let vault: FileVault
     let folder: String
     let probe: AddressProbe
     let doorman: Doorman
@@ -32,13 +36,16 @@ struct RunningServer {
             let fixed = Self.fixed + (plan.door.signIn == nil ? [] : [Serve.admin, Serve.publicURL])
             let left = settings.keep(fixed, of: plan.settings)
             let door = try Serve.door(settings, keeping: plan.door)
-            let next = try ServePlan(settings, lines: lines, demonstration, door)
+            let next = try ServePlan(settings, lines: lines, demonstration, door, plan.telling)
             let companionSettings = try next.companion(bound)
             try server.reload(next.server, site: next.files)
+            let schema = ConfigSchema(next.catalogue)
+            await vault.adopt { schema.isSealed($0) }
             companion = await companion.replacing(
                 catalogue: next.catalogue, settings: companionSettings, log: next.log)
             doorman.admit(to: companion)
             plan = next
+            plan.telling.audit?.tellTrouble(in: plan.log)
             try RunningFile(publicURL: next.listening.publicURL(bound), probe: probe).write(folder)
             plan.log.info("reloaded", ["providers": "\(next.catalogue.providers.count)"])
             if !left.isEmpty {

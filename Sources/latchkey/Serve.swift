@@ -18,7 +18,11 @@ enum Serve: Verb {
             accountLimit, logLevel,
             logFormat,
         ]
-        + signInOptions + limits.map(\.option) + [.host, .site, .output, .data, .title, .language, .config]
+        + signInOptions + tellingOptions + limits.map(\.option) + [
+            .host, .site, .output, .data, KeyPlace.keyFile, .title, .language, .config,
+        ]
+
+    static let structures = [sinks]
 
     static let listen = Option(
         name: "listen", value: "ADDRESS", isRepeatable: true,
@@ -57,8 +61,10 @@ enum Serve: Verb {
         let folder = try DataFolder.path(settings, environment: Environment.all)
         try DataFolder.check(folder, settings)
         let door = try door(settings, data: folder)
-        let plan = try ServePlan(settings, lines: lines, demonstration, door)
-        let vault = try vault(folder)
+        let telling = try telling(settings, data: folder)
+        let plan = try ServePlan(settings, lines: lines, demonstration, door, telling)
+        let data = try OpenData(settings, catalogue: plan.catalogue)
+        let vault = try data.vault(role: .server)
 
         let doorman = Doorman()
         let server = Server(configuration: plan.server, site: plan.files, responder: doorman)
@@ -70,18 +76,24 @@ enum Serve: Verb {
         let companion = Companion(
             catalogue: plan.catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
             settings: companionSettings, probe: probe, log: plan.log)
+        telling.audit?.tellTrouble(in: plan.log)
+        telling.audit?.write(AuditEntry(.started, details: ["version": programVersion]))
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }
         doorman.admit(to: companion)
         try RunningFile(publicURL: plan.listening.publicURL(bound), probe: probe).write(folder)
         defer { RunningFile.remove(folder) }
         announce(plan.listening.publicURL(bound), bound, folder, isDemo: demonstration != nil)
+        if let path = data.madeKey {
+            Terminal.say("Made a key that seals tokens: \(path). Keep a copy of it, away from the data")
+        }
         if let code = door.signIn?.setupCode {
             Terminal.say("To set the password, enter this code on the page: \(code)")
         }
         await attend(
             signals,
             RunningServer(
-                server: server, folder: folder, probe: probe, doorman: doorman, bound: bound, lines: lines,
+                server: server, vault: vault, folder: folder, probe: probe, doorman: doorman, bound: bound,
+                lines: lines,
                 demonstration: demonstration,
                 plan: plan, companion: companion))
     }
@@ -101,16 +113,10 @@ enum Serve: Verb {
         running.plan.log.info("stopping")
         await running.server.stop(grace: .seconds(8))
         await running.demonstration?.stop()
+        await running.companion.stop()
         running.plan.door.signIn?.save()
-    }
-
-    private static func vault(_ folder: String) throws(Failure) -> FileVault {
-        do throws(VaultError) {
-            return try FileVault(folder: folder)
-        } catch {
-            guard case .notWritten(let reason) = error else { throw .environment("\(error)") }
-            throw .environment("--data '\(folder)' cannot be used: \(reason)")
-        }
+        running.plan.telling.audit?.write(AuditEntry(.stopped))
+        running.plan.telling.audit?.flush(within: .seconds(2))
     }
 
     private static func start(_ server: Server) throws(Failure) -> [BoundAddress] {

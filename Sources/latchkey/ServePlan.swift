@@ -17,13 +17,17 @@ struct ServePlan {
     let server: ServerConfiguration
     /// How visitors are known.
     let door: Door
+    /// Whom changes of connections are told.
+    let telling: Telling
     private let demonstration: Demonstration?
 
     /// Reads the site, and builds it when it has changed.
     ///
     /// - Parameter demonstration: the simulated providers that stand in for the real ones.
     /// - Throws: `Failure` or `Diagnostics`. Nothing but the output folder was changed then.
-    init(_ settings: Settings, lines: LogQueue, _ demonstration: Demonstration?, _ door: Door) throws {
+    init(
+        _ settings: Settings, lines: LogQueue, _ demonstration: Demonstration?, _ door: Door, _ telling: Telling
+    ) throws {
         self.settings = settings
         self.demonstration = demonstration
         self.door = door
@@ -42,6 +46,18 @@ struct ServePlan {
             password: built.site.page("/sign-in/"), setup: built.site.page("/sign-in/setup/"),
             elsewhere: built.site.page("/sign-in/elsewhere/"))
         catalogue = try Self.catalogue(builder, settings, demonstration)
+        self.telling = try Self.telling(telling, settings, catalogue, builder)
+    }
+
+    /// What lives on, with the files and addresses of these settings.
+    private static func telling(
+        _ telling: Telling, _ settings: Settings, _ catalogue: Catalogue, _ builder: SiteBuilder
+    ) throws -> Telling {
+        let data = try DataFolder.path(settings, environment: Environment.all)
+        var telling = telling
+        telling.webhooks = try Serve.webhooks(settings, data: data)
+        telling.sinks = try Serve.sinks(settings, catalogue, try builder.site.read(), data: data)
+        return telling
     }
 
     /// What the companion needs to know, when the server has its addresses.
@@ -52,6 +68,7 @@ struct ServePlan {
             pendingLimit: try Self.count(Serve.pendingLimit, settings),
             accountLimit: try Self.count(Serve.accountLimit, settings), signInPages: signInPages)
         companion.door = door
+        companion.telling = telling
         companion.sharesKeys = settings.has(Serve.sharedKeys)
         return companion
     }

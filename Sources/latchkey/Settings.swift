@@ -7,6 +7,7 @@ import JSON
 struct Settings: Equatable {
     private(set) var arguments: [String] = []
     private var values: [String: [String]] = [:]
+    private var structures: [String: Structure] = [:]
 
     /// Reads the command line alone.
     init(commandLine: some Sequence<String>, options: [Option]) throws(Failure) {
@@ -61,7 +62,11 @@ struct Settings: Equatable {
 
     /// Adds what the configuration file says and neither the command line nor the environment does. Every problem of
     /// the file is told at once. Options of other verbs are allowed in it.
-    mutating func add(file bytes: [UInt8], name file: String, options: [Option], all: [Option]) throws(Diagnostics) {
+    ///
+    /// - Parameter structures: the keys whose values are more than text; who wants one reads it.
+    mutating func add(
+        file bytes: [UInt8], name file: String, options: [Option], all: [Option], structures: [StructuredKey] = []
+    ) throws(Diagnostics) {
         let document = try SourcedJSON.parse(bytes, file: file)
         guard case .object(let members) = document.value else {
             throw Diagnostics([
@@ -72,12 +77,17 @@ struct Settings: Equatable {
         }
         var problems: [Diagnostic] = []
         for member in members {
+            if structures.contains(where: { $0.key == member.key }) {
+                self.structures[member.key] = Structure(file: file, bytes: bytes, value: member.value)
+                continue
+            }
             guard let option = all.first(where: { $0.key == member.key }) else {
                 problems.append(
                     Diagnostic(
                         file: file, source: bytes, offset: member.keyOffset, length: member.keyLength,
                         message: "'\(member.key)' is not an option",
-                        help: Suggestion.help(for: member.key, among: Array(Set(all.map(\.key))).sorted())))
+                        help: Suggestion.help(
+                            for: member.key, among: Set(all.map(\.key) + structures.map(\.key)).sorted())))
                 continue
             }
             do throws(WrongType) {
@@ -121,6 +131,9 @@ struct Settings: Equatable {
 
     /// The value of an option.
     subscript(option: Option) -> String? { values[option.name]?.last }
+
+    /// The value of a key of the configuration file that is more than text.
+    func structure(_ key: StructuredKey) -> Structure? { structures[key.key] }
 
     /// All values of an option.
     func all(_ option: Option) -> [String] { values[option.name] ?? [] }

@@ -8,6 +8,9 @@ enum Terminal {
     /// Prints a line to standard error.
     static func complain(_ text: String) { write(Array((text + "\n").utf8), to: STDERR_FILENO) }
 
+    /// Prints a question, where it is in nobody's way: to standard error, without a line break.
+    static func ask(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
+
     /// Prints bytes as they are.
     static func say(bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
 

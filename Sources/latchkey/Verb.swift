@@ -11,6 +11,8 @@ protocol Verb {
     static var arguments: String { get }
     /// The options that it knows, besides `--help`.
     static var options: [Option] { get }
+    /// The keys of the configuration file, besides those of options, that it reads.
+    static var structures: [StructuredKey] { get }
 
     /// Does the work.
     static func run(_ settings: Settings) async throws
@@ -18,6 +20,7 @@ protocol Verb {
 
 extension Verb {
     static var arguments: String { "" }
+    static var structures: [StructuredKey] { [] }
 
     /// What `--help` prints.
     static var help: String {
@@ -29,6 +32,8 @@ extension Verb {
                 "  --\(option.name)" + (option.value.map { " " + $0 } ?? "") + (option.isRepeatable ? " …" : ""))
             lines.append("      \(option.help)")
         }
+        if !structures.isEmpty { lines += ["", "in the configuration file alone:"] }
+        for structure in structures { lines += ["  \(structure.key): \(structure.shape)", "      \(structure.help)"] }
         return lines.joined(separator: "\n")
     }
 
@@ -43,7 +48,8 @@ extension Verb {
         do throws(FileError) { bytes = try Files.read(file) } catch { throw Failure.environment("\(error)") }
         try settings.add(
             file: bytes, name: file, options: options,
-            all: Main.verbs.flatMap { $0.options }.filter { !$0.isForOneCall })
+            all: Main.verbs.flatMap { $0.options }.filter { !$0.isForOneCall },
+            structures: Main.verbs.flatMap { $0.structures })
         return settings
     }
 }

@@ -37,16 +37,19 @@ final class World: Sendable {
     ///   - stored: what the vault's file holds.
     ///   - server: the simulated providers, when they are to be those of another world.
     ///   - provider: the only one that is described; nil for all.
+    ///   - telling: whom changes are told, for the folder of the world; they are after `companion.resume()`.
     init(
         stored: String? = nil, server: SimulatorServer? = nil, only provider: String? = nil, pendingLimit: Int = 1000,
-        accountLimit: Int = 1000, signIn mode: SignIn.Mode? = nil
+        accountLimit: Int = 1000, signIn mode: SignIn.Mode? = nil,
+        telling: (TemporaryFolder, Catalogue) throws -> Telling = { _, _ in Telling() }
     ) throws {
         folder = try TemporaryFolder()
         if let stored { try folder.write(stored, to: "default.json") }
-        vault = try FileVault(folder: folder.path)
         self.server = try server ?? SimulatorServer()
         let builtIn = SiteSources([]).files.filter { provider == nil || $0.path.hasSuffix("\(provider ?? "").json5") }
         let catalogue = try SiteSources([], over: builtIn).catalogue()
+        let schema = ConfigSchema(catalogue)
+        vault = try FileVault(folder: folder.path, keys: try Self.keys()) { schema.isSealed($0) }
         let hosts = self.server.hosts.filter { provider == nil || $0.key.hasPrefix("\(provider ?? "").") }
         signIn = try mode.map { [folder] mode in
             try SignIn(
@@ -57,6 +60,7 @@ final class World: Sendable {
             app: AppIdentity(name: "Latchkey", version: "1", device: "test"), refusedPage: Array("refused".utf8),
             pendingLimit: pendingLimit, accountLimit: accountLimit, signInPages: Self.pages)
         if let signIn { settings.door = .signIn(signIn) }
+        settings.telling = try telling(folder, catalogue)
         companion = Companion(
             catalogue: try catalogue.replacingHosts(hosts), vault: vault,
             client: Client(userAgent: "latchkey-tests/1.0"), settings: settings, probe: try .new(),
@@ -69,6 +73,10 @@ final class World: Sendable {
         let world = try World(pendingLimit: pendingLimit, accountLimit: accountLimit)
         try await world.enter(account: "default")
         return world
+    }
+
+    static func keys() throws -> VaultKeys {
+        VaultKeys(try #require(KeyRing(text: ProcessHandle.sealingKey)), name: "the tests")
     }
 
     func enter(account: String) async throws {
@@ -175,11 +183,37 @@ final class World: Sendable {
 
 /// The lines of a log.
 final class Lines: Sendable {
-    private let lines = Mutex<[String]>([])
+    private struct State {
+        var lines: [String] = []
+        var waiting: [(text: String, count: Int, CheckedContinuation<Void, Never>)] = []
+    }
 
-    var all: [String] { lines.withLock { $0 } }
+    private let state = Mutex(State())
 
-    @Sendable func add(_ line: String) { lines.withLock { $0.append(line) } }
+    var all: [String] { state.withLock(\.lines) }
+
+    @Sendable func add(_ line: String) {
+        state.withLock { state in
+            state.lines.append(line)
+            state.waiting.removeAll { text, count, continuation in
+                guard Self.count(text, state.lines) >= count else { return false }
+                continuation.resume()
+                return true
+            }
+        }
+    }
+
+    /// Waits until so many lines contain a text.
+    func wait(for text: String, count: Int = 1) async {
+        await withCheckedContinuation { continuation in
+            state.withLock { state in
+                if Self.count(text, state.lines) >= count { return continuation.resume() }
+                state.waiting.append((text, count, continuation))
+            }
+        }
+    }
+
+    private static func count(_ text: String, _ lines: [String]) -> Int { lines.count { $0.contains(text) } }
 }
 
 /// A page that listens.

@@ -114,3 +114,30 @@ private func withFolder(_ body: (String) throws -> Void) throws {
         }
     }
 }
+
+@Suite struct OwnershipTests {
+    @Test(.enabled(if: geteuid() == 0, "only the superuser can give files away"))
+    func `what the superuser writes into another user's folder belongs to that user`() throws {
+        let folder = try TemporaryFolder()
+        #expect(chown(folder.path, 65_534, 65_534) == 0)
+        try Files.writeDurably([1], to: folder("written"))
+        try Files.createDurably([1], at: folder("made"))
+        let lock = try FileLock(folder("lock"))
+        for name in ["written", "made", "lock"] {
+            var info = stat()
+            #expect(stat(folder(name), &info) == 0)
+            #expect(info.st_uid == 65_534 && info.st_gid == 65_534, "\(name)")
+        }
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test func `a file is made only where there is none`() throws {
+        let folder = try TemporaryFolder()
+        try Files.createDurably([1], at: folder("made"))
+        #expect(throws: FileError("make", folder("made"), code: EEXIST)) {
+            try Files.createDurably([2], at: folder("made"))
+        }
+        #expect(try Files.read(folder("made")) == [1])
+        #expect(try Files.names(in: folder.path) == ["made"])
+    }
+}

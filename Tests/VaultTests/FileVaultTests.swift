@@ -12,18 +12,20 @@ private let account = VaultName.default
 
     init() throws { folder = try TemporaryFolder() }
 
+    private func open() throws(VaultError) -> FileVault { try FileVault.open(folder) }
+
     @Test func `what was applied is read again, also by the next process`() async throws {
         do {
-            let vault = try FileVault(folder: folder.path)
+            let vault = try open()
             try await vault.apply([.set("trakt", "client_id", to: "abc")], owner: owner, account: account)
             #expect(try await vault.read(owner: owner, account: account).document == ["trakt": ["client_id": "abc"]])
         }
-        let next = try FileVault(folder: folder.path)
+        let next = try open()
         #expect(try await next.read(owner: owner, account: account).document == ["trakt": ["client_id": "abc"]])
     }
 
     @Test func `very many owners are listed and read, though few are kept in memory`() async throws {
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         let owners = (100..<300).map { "u-\($0)" }
         await withTaskGroup(of: Void.self) { group in
             for owner in owners {
@@ -42,17 +44,19 @@ private let account = VaultName.default
         }
     }
 
-    @Test func `the file is readable JSON, private to its owner`() async throws {
-        let vault = try FileVault(folder: folder.path)
+    @Test func `the file is readable JSON but for secrets, and private to its owner`() async throws {
+        let vault = try open()
         try await vault.apply([.set("auth", "plex", "access_token", to: "t")], owner: owner, account: account)
         try await vault.apply([.set("trakt", "client_id", to: "x")], owner: owner, account: "alice")
+        let text = try folder.text(of: "default.json")
+        let sealed = text.split(separator: "\"").first { $0.hasPrefix("sealed:") }.map(String.init) ?? ""
         #expect(
-            try folder.text(of: "default.json") == """
+            text.replacing(sealed, with: "SEALED") == """
                 {
                   "version": 1,
                   "auth": {
                     "plex": {
-                      "access_token": "t"
+                      "access_token": "SEALED"
                     }
                   },
                   "_revision": 1,
@@ -73,7 +77,7 @@ private let account = VaultName.default
     }
 
     @Test func `a change by path leaves everything else alone`() async throws {
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         try await vault.apply(
             [.set("trakt", to: ["client_id": "a", "client_secret": "b"]), .set("plex", "x", to: 1)],
             owner: owner, account: account)
@@ -84,7 +88,7 @@ private let account = VaultName.default
     }
 
     @Test func `a stale revision is refused and nothing is written`() async throws {
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         let first = try await vault.apply([.set("a", to: 1)], owner: owner, account: account)
         try await vault.apply([.set("a", to: 2)], owner: owner, account: account, ifRevision: first.revision)
         await #expect(throws: VaultError.staleRevision(current: 2)) {
@@ -94,7 +98,7 @@ private let account = VaultName.default
     }
 
     @Test func `internal members do not make a reader's revision stale`() async throws {
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         let before = try await vault.apply([.set("a", to: 1)], owner: owner, account: account)
         let after = try await vault.apply(
             [.set("trakt", "_pending_device", to: ["user_code": "X"])], owner: owner, account: account)
@@ -102,7 +106,7 @@ private let account = VaultName.default
     }
 
     @Test func `changes that come together are all kept`() async throws {
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         try await withThrowingTaskGroup { group in
             for number in 0..<200 {
                 group.addTask {
@@ -117,7 +121,7 @@ private let account = VaultName.default
     }
 
     @Test func `accounts stand alone`() async throws {
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         try await vault.apply([.set("auth", "trakt", "access_token", to: "a")], owner: owner, account: account)
         try await vault.apply([.set("auth", "trakt", "access_token", to: "b")], owner: owner, account: "alice")
         #expect(try await vault.read(owner: owner, account: "bob").document == [:])
@@ -125,7 +129,7 @@ private let account = VaultName.default
     }
 
     @Test func `a write that fails is an error, and the old state stays`() async throws {
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         try await vault.apply([.set("a", to: 1)], owner: owner, account: account)
         // A folder in the place of the temporary file: nobody can write there, not even root.
         #expect(mkdir(folder("default.json.new"), 0o700) == 0)
@@ -142,7 +146,7 @@ private let account = VaultName.default
 
     @Test func `a file that is not valid is shown with its place and left as it is`() async throws {
         try folder.write("{ \"version\": 1,\n  \"trakt\": SECRET }", to: "default.json")
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         let path = folder("default.json")
         await #expect(
             throws: VaultError.unreadable(
@@ -154,7 +158,7 @@ private let account = VaultName.default
 
     @Test func `a file that is there and cannot be followed is never taken for an empty one`() async throws {
         #expect(symlink("default.json", folder("default.json")) == 0)
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         await #expect(
             throws: VaultError.unreadable(
                 "cannot read '\(folder("default.json"))': Too many levels of symbolic links")
@@ -164,7 +168,7 @@ private let account = VaultName.default
     @Test func `a link in the place of the temporary file is replaced, not followed`() async throws {
         try folder.write("somebody else's", to: "other")
         #expect(symlink(folder("other"), folder("default.json.new")) == 0)
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         try await vault.apply([.set("a", to: 1)], owner: owner, account: account)
         #expect(try folder.text(of: "other") == "somebody else's")
         var info = stat()
@@ -173,7 +177,7 @@ private let account = VaultName.default
 
     @Test func `a folder that others can write to is refused`() throws {
         #expect(chmod(folder.path, 0o770) == 0)
-        #expect(throws: VaultError.notPrivate(folder: folder.path)) { try FileVault(folder: folder.path) }
+        #expect(throws: VaultError.notPrivate(folder: folder.path)) { try open() }
         #expect(
             VaultError.notPrivate(folder: "/data").description
                 == "others can change what is in the data folder '/data': make it yours alone with chmod 700, or choose another with --data"
@@ -183,25 +187,25 @@ private let account = VaultName.default
     @Test func `a disk that takes nothing is told when the vault is opened`() throws {
         #expect(mkdir(folder(".probe.new"), 0o700) == 0)
         #expect(throws: VaultError.notWritten("cannot write '\(folder(".probe.new"))': Is a directory")) {
-            try FileVault(folder: folder.path)
+            try open()
         }
     }
 
-    @Test func `a second process is told that the folder is in use`() throws {
-        let vault = try FileVault(folder: folder.path)
-        #expect(throws: VaultError.inUse(folder: folder.path)) { try FileVault(folder: folder.path) }
+    @Test func `a second server is told that the folder is in use`() throws {
+        let vault = try open()
+        #expect(throws: VaultError.inUse(folder: folder.path)) { try open() }
         withExtendedLifetime(vault) {}
     }
 
     @Test(arguments: ["", "../x", "a/b", ".hidden", "-x", "é", String(repeating: "a", count: 65), "a b", "_x"])
     func `a name that could leave the folder is refused`(name: String) async throws {
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         await #expect(throws: VaultError.self) { try await vault.read(owner: owner, account: name) }
         await #expect(throws: VaultError.self) { try await vault.read(owner: name, account: account) }
     }
 
     @Test func `of twenty who hold one revision, one gets through`() async throws {
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         let results = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<20 {
                 group.addTask {
@@ -216,7 +220,7 @@ private let account = VaultName.default
     }
 
     @Test func `a write that fails fails for all that waited for it, and for nobody else`() async throws {
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         #expect(mkdir(folder("default.json.new"), 0o700) == 0)
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<10 {
@@ -236,17 +240,17 @@ private let account = VaultName.default
 
     @Test func `an account that was emptied keeps its revision, also for the next process`() async throws {
         do {
-            let vault = try FileVault(folder: folder.path)
+            let vault = try open()
             try await vault.apply([.set("a", to: 1)], owner: owner, account: "alice")
             try await vault.apply([.remove("a")], owner: owner, account: "alice")
         }
-        let next = try FileVault(folder: folder.path)
+        let next = try open()
         #expect(
             try await next.read(owner: owner, account: "alice") == AccountSnapshot(document: [:], revision: 2))
     }
 
     @Test func `a value in the way of an object gives way`() async throws {
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         try await vault.apply([.set("trakt", to: "by hand"), .set("plex", to: 1)], owner: owner, account: account)
         let after = try await vault.apply(
             [.set("trakt", "client_id", to: "x"), .remove("plex", "client_id")], owner: owner, account: account)
@@ -263,7 +267,7 @@ private let account = VaultName.default
     ])
     func `a file of another kind is refused with its reason`(text: String, reason: String) async throws {
         try folder.write(text, to: "default.json")
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         await #expect(
             throws: VaultError.unreadable(reason.replacing("FILE", with: folder("default.json")))
         ) { try await vault.read(owner: owner, account: account) }
@@ -272,7 +276,7 @@ private let account = VaultName.default
     @Test func `what a killed process left beside the file does no harm`() async throws {
         try folder.write("half a docu", to: "default.json.new")
         #expect(chmod(folder("default.json.new"), 0o644) == 0)
-        let vault = try FileVault(folder: folder.path)
+        let vault = try open()
         try await vault.apply([.set("a", to: 1)], owner: owner, account: account)
         var info = stat()
         #expect(stat(folder("default.json"), &info) == 0)

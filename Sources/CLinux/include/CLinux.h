@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,5 +22,9 @@ int lk_renameat2(int from_dir, const char *from, int to_dir, const char *to, uns
 
 #define LK_RENAME_NOREPLACE 1u
 #define LK_RENAME_EXCHANGE 2u
+
+// Open file description locks (fcntl_locking(2)); the same numbers on every architecture.
+#define LK_F_OFD_SETLK 37
+#define LK_F_OFD_SETLKW 38
 
 #endif

@@ -68,12 +68,10 @@ extension Companion {
         let changes = try self.changes(body, before: masked(before.document))
         if changes.isEmpty { return .json(200, ["ok": true], headers: ["ETag": Self.tag(before)]) }
         let after = try await parts.apply(changes, id, ifRevision: revision)
-        parts.log.info(
-            "config changed",
-            [
-                "owner": id.owner, "account": id.account,
-                "keys": changes.map { $0.path.joined(separator: ".") }.joined(separator: " "),
-            ])
+        let names = changes.map { $0.path.joined(separator: ".") }.joined(separator: " ")
+        parts.log.info("config changed", ["owner": id.owner, "account": id.account, "keys": names])
+        audit(call, id, names)
+        await followers.configChanged()
         parts.events.publish("config", ["etag": .string(Self.tag(after))], id: id)
         for provider in parts.catalogue.providers where changes.contains(where: { $0.path.first == provider.name }) {
             await engine.forgetOutcome(FlowEngine.Key(provider: provider.name, id: id))

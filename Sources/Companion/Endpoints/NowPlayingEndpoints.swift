@@ -84,7 +84,7 @@ extension Companion {
     /// A time as NowPlaying writes it; null when there is none.
     static func time(_ seconds: Double?) -> JSON {
         guard let seconds, let whole = Int(exactly: seconds.rounded(.down)) else { return .null }
-        return .string(Timestamp.format(epochSeconds: whole))
+        return .string(HTTPDate.rfc3339(epochSeconds: Int64(whole)))
     }
 }
 

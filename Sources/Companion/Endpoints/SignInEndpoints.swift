@@ -48,6 +48,7 @@ extension Companion {
             isSetup
             ? await signIn.setUp(password, code: form["code"] ?? "", client: call.request.limitedClient)
             : await signIn.check(password, client: call.request.limitedClient)
+        if isSetup, attempt == .right { audit(.passwordSet, .owner, call.request) }
         switch attempt {
         case .right: return try await enter(.owner, call.request, signIn, "../", next)
         case .wait(let seconds): return try tooMany(call.request, seconds, next: next)
@@ -87,6 +88,7 @@ extension Companion {
             parts.log.info(
                 "signed out",
                 ["owner": visitor.owner, "client": call.request.client, "sessions": "\(ended.count)"])
+            audit(.signedOut, visitor, call.request, ["sessions": "\(ended.count)"])
         }
         var response = Response.json(200, ["ok": true, "ended": .int(ended.count)])
         response.headers.append("Set-Cookie", signIn.cookie.field("", life: 0))
@@ -112,6 +114,7 @@ extension Companion {
         var details = ["owner": visitor.owner, "client": request.client]
         if !visitor.name.isEmpty { details["name"] = visitor.name }
         parts.log.info("signed in", details)
+        audit(.signedIn, visitor, request)
         var response = Self.onward(root, next)
         response.headers.append("Set-Cookie", signIn.cookie.field(token, life: signIn.sessions.cookieLife))
         return response

@@ -18,6 +18,8 @@ struct EngineParts: Sendable {
     private(set) var sharesKeys = false
     let accounts: AccountBook
     let answers = StatusAnswers()
+    /// Who hears of linked, refreshed, broken and forgotten connections.
+    let changes = ChangeHub()
 
     /// The same vault, events and accounts with other descriptions.
     func replacing(
@@ -181,7 +183,7 @@ extension Problem {
             self.init(
                 507, "not_saved", "The state could not be saved.",
                 hint: "Nothing was changed. Latchkey's log says why; look at the data folder.")
-        case .unreadable, .inUse, .notPrivate:
+        case .unreadable, .inUse, .notPrivate, .unknownKey, .badKey:
             self.init(500, "vault_unreadable", "The saved state cannot be read.", hint: "Latchkey's log says why.")
         }
     }

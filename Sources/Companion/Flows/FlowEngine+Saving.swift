@@ -73,6 +73,7 @@ extension FlowEngine {
             return .failure(Self.notCurrent)
         }
         parts.log.info(entry.refreshes == nil ? "linked" : "refreshed", key, ["method": entry.linked.method])
+        parts.changes.tell(AccountChange(entry.refreshes == nil ? .linked : .refreshed, key, at: parts.clock.now))
         await publish(key)
         if entry.refreshes == nil { Task { await identify(key) } }
         return .success(())

@@ -55,6 +55,7 @@ extension FlowEngine {
         parts.log.warning("refresh refused", key, ["status": word])
         // Should this write fail, the next refresh tells again.
         _ = try? await change(linked, key, [.set("auth", key.provider, "problem", to: .string(word))])
+        if let kind = AccountChange.Kind(rawValue: word) { parts.changes.tell(.init(kind, key, at: parts.clock.now)) }
         await publish(key)
         return Problem(problem)
     }
@@ -99,6 +100,7 @@ extension FlowEngine {
             if let kept { await revokeUnwanted(kept.tokens, of: kept.method, key) }
             throw error
         }
+        if stored != nil { parts.changes.tell(AccountChange(.unlinked, key, at: parts.clock.now)) }
         await publish(key)
         var result = Revocation.notConnected
         for linked in [stored, kept].compactMap(\.self) {

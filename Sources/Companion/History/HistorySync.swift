@@ -85,7 +85,7 @@ actor HistorySync {
     /// Goes on with those that were going on when the last process ended.
     func resume() async {
         guard let root else { return }
-        let found = (try? await BlockingThread.value { Self.unfinished(root) }) ?? []
+        let found = await BlockingThread.value { Self.unfinished(root) } ?? []
         for (owner, account, name) in found {
             let parts = name.split(separator: "-")
             guard parts.count == 2, let kind = HistoryKind(rawValue: String(parts[1])), VaultName.isValid(account),
@@ -241,10 +241,7 @@ actor HistorySync {
     func onDisk<Value: Sendable>(
         _ body: @escaping @Sendable () throws(FileError) -> Value
     ) async throws(Problem) -> Value {
-        let result: Result<Value, FileError>
-        do throws(BlockingThread.Failure) {
-            result = try await BlockingThread.value { Result(body) }
-        } catch {
+        guard let result = await BlockingThread.value({ Result(body) }) else {
             throw Problem(internal: "the system gave no thread")
         }
         switch result {

@@ -27,7 +27,7 @@ public final class SignIn: Doorkeeper {
     private let passwordPath: String
     private let code = Mutex<String?>(nil)
     /// When the password's file was changed, as far as is known: another time means another password.
-    private let stamp: Mutex<FileStamp?>
+    private let stamp: Mutex<Files.Stamp?>
     /// How many passwords are being hashed. Each takes 32 MiB for a moment.
     private let hashing = Atomic(0)
     /// For the tokens of forms; another one in each process.
@@ -49,7 +49,7 @@ public final class SignIn: Doorkeeper {
         cookie = SessionCookie(publicURL: publicURL)
         formCookie = SessionCookie(publicURL: publicURL, FormToken.cookie)
         // The stamp first: what changes after it is seen as a change.
-        stamp = Mutex(FileStamp(passwordPath))
+        stamp = Mutex(Files.stamp(of: passwordPath))
         sessions = SessionBook(
             path: Files.join(folder, "sessions.json"), life: .init(idle: idle, absolute: absolute),
             ground: Self.ground(mode, passwordPath), at: clock.now)
@@ -135,12 +135,12 @@ public final class SignIn: Doorkeeper {
 
     /// Looks whether it is the password. It takes a while, on a thread of its own.
     func check(_ password: String, client: String) async -> Attempt {
-        let before = FileStamp(passwordPath)
+        let before = Files.stamp(of: passwordPath)
         let outcome = await attempt(client) { [passwordPath] in
             ((try? StoredPassword.read(passwordPath)) ?? nil)?.matches(password) == true
         }
         // SECURITY: one that was replaced while it was looked at is the old one.
-        return outcome == .right && FileStamp(passwordPath) != before ? .wrong : outcome
+        return outcome == .right && Files.stamp(of: passwordPath) != before ? .wrong : outcome
     }
 
     /// Sets the first password, for whoever knows the code.
@@ -204,7 +204,7 @@ public final class SignIn: Doorkeeper {
     /// SECURITY: another password ends every session, also when `latchkey passwd` has set it.
     private func forgetOldPassword() {
         guard mode == .password else { return }
-        let now = FileStamp(passwordPath)
+        let now = Files.stamp(of: passwordPath)
         let isOther = stamp.withLock { known in
             defer { known = now }
             return known != now
@@ -212,17 +212,6 @@ public final class SignIn: Doorkeeper {
         guard isOther, now != nil else { return }
         code.withLock { $0 = nil }
         sessions.move(to: Self.ground(mode, passwordPath))
-    }
-}
-
-/// When a file was changed, and how large it is: enough to see that it is another one.
-struct FileStamp: Equatable, Sendable {
-    let size: Int
-    let modified: Int
-
-    init?(_ path: String) {
-        guard let stamp = Files.stamp(of: path) else { return nil }
-        (size, modified) = stamp
     }
 }
 

@@ -11,12 +11,12 @@ extension Visitor {
     /// Whose document the one of a user is: `u-` and the first 40 digits of the SHA-256 of the name, byte by byte.
     ///
     /// SECURITY: names have characters that no file name may have, and can be made to look like another's.
-    static func owner(ofUser name: String) -> String {
+    public static func owner(ofUser name: String) -> String {
         "u-" + Hex.encode(Crypto.sha256(name.utf8).prefix(20))
     }
 
     /// Whether a name of a document is one that visitors can have: other files may lie beside them.
-    static func isOwner(_ name: String) -> Bool {
+    public static func isOwner(_ name: String) -> Bool {
         if name == VaultName.default { return true }
         return name.utf8.count == 42 && name.hasPrefix("u-")
             && name.utf8.dropFirst(2).allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }

@@ -20,6 +20,9 @@ public struct Client: Sendable {
         self.certificates = certificates
     }
 
+    /// Looks whether requests may go to a URL at all: https, or http to this machine, without user and password.
+    public static func check(_ url: String) throws(ClientError) { _ = try ClientTarget(url) }
+
     /// Sends a request and waits for the whole response. Cancelling the task ends the transfer.
     ///
     /// Every status is a response; only what keeps the response from coming is an error.

@@ -31,6 +31,7 @@ public struct ConfigSchema: Sendable {
     /// The generated values that may be seen: names, not secrets.
     private let visible: Set<String>
     private let providers: Set<String>
+    private let byPath: [String: Setting]
 
     /// The schema of these providers.
     public init(_ catalogue: Catalogue) {
@@ -46,12 +47,11 @@ public struct ConfigSchema: Sendable {
                 provider.generated.filter { $0.kind == .uuid }.map { "\(provider.name).\($0.key)" }
             })
         providers = Set(catalogue.providers.map(\.name))
+        byPath = Dictionary(settings.map { ($0.path, $0) }) { first, _ in first }
     }
 
     /// The setting with this path.
-    public subscript(path: String) -> Setting? {
-        settings.first { $0.path == path }
-    }
+    public subscript(path: String) -> Setting? { byPath[path] }
 
     /// Whether a value must be masked: secret fields, generated tokens, everything under `auth` that is not known to be
     /// harmless, pending flows, and all that the schema does not know.
@@ -63,6 +63,17 @@ public struct ConfigSchema: Sendable {
         }
         // SECURITY: what is not known is not shown.
         return !visible.contains(path)
+    }
+
+    /// What tells how a connection stands, below `auth.<provider>`: not for pages, but for whoever looks into the file.
+    private static let conditionKeys: Set<String> = ["problem", "problem_message", "problem_hint"]
+
+    /// Whether a text that is stored at this path must not be readable in the file: what must be masked, but not what
+    /// somebody who looks for a fault there has to see.
+    public func isSealed(_ path: [String]) -> Bool {
+        if path == ["_owner"] { return false }
+        if path.count == 3, path[0] == "auth", Self.conditionKeys.contains(path[2]) { return false }
+        return isSecret(path.joined(separator: "."))
     }
 
     /// Why a value cannot be set at this path, as a sentence; `nil` when it can. `null` clears and always fits.

@@ -36,7 +36,7 @@ struct ConfigurationTests {
             environment: [
                 "LATCHKEY_SITE": folder("site"), "LATCHKEY_DATA": folder("data"), "LATCHKEY_LISTEN": "127.0.0.1:0",
                 "LATCHKEY_PUBLIC_URL": "https://latchkey.example/settings", "LATCHKEY_LOG_FORMAT": "json",
-                "LATCHKEY_ALLOW_HOST": "one.lan,two.lan",
+                "LATCHKEY_ALLOW_HOST": "one.lan,two.lan", "LATCHKEY_KEY": ProcessHandle.sealingKey,
             ])
         #expect(running.url == "https://latchkey.example/settings")
         #expect(await running.process.terminate() == .exited(code: 0))
@@ -94,7 +94,9 @@ struct ConfigurationTests {
     @Test func `systemd says where the data is kept`() async throws {
         let running = try await RunningLatchkey(
             ["serve", "--site", folder("site"), "--listen", "127.0.0.1:0"],
-            environment: ["STATE_DIRECTORY": folder("state"), "HOME": "/nonexistent"])
+            environment: [
+                "STATE_DIRECTORY": folder("state"), "HOME": "/nonexistent", "LATCHKEY_KEY": ProcessHandle.sealingKey,
+            ])
         let line = await running.process.output.line { $0.hasPrefix("Config and tokens") }
         #expect(line == "Config and tokens are kept in \(folder("state"))")
     }

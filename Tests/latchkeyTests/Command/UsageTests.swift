@@ -15,12 +15,15 @@ struct UsageTests {
 
                     usage: latchkey VERB [options]
 
-                      serve   build the site when it has changed, and serve it with its endpoints
-                      build   render the site into its output folder
-                      check   look for problems in templates, strings and providers, and write nothing
-                      render  render one template to standard output
-                      passwd  set the password of 'serve --sign-in password'; whoever is signed in has to sign in again
-                      doctor  say whether the configuration, the data and the public address are as they should be
+                      serve    build the site when it has changed, and serve it with its endpoints
+                      build    render the site into its output folder
+                      check    look for problems in templates, strings and providers, and write nothing
+                      render   render one template to standard output
+                      key      make or replace the key that seals tokens and secrets
+                      backup   put the whole data folder into one file, under a passphrase
+                      restore  put what 'backup' saved back into the data folder, sealed with the present key
+                      passwd   set the password of 'serve --sign-in password'; whoever is signed in has to sign in again
+                      doctor   say whether the configuration, the data and the public address are as they should be
 
                     'latchkey help VERB' tells its options. Each is also an environment variable (LATCHKEY_…) and a key of latchkey.json5.
                     """))
@@ -28,7 +31,10 @@ struct UsageTests {
 
     @Test(arguments: [
         (["srve"], "'srve' is not a verb; did you mean 'serve'?"),
-        (["frobnicate"], "'frobnicate' is not a verb; available: build, check, doctor, passwd, render, serve"),
+        (
+            ["frobnicate"],
+            "'frobnicate' is not a verb; available: backup, build, check, doctor, key, passwd, render, restore, serve"
+        ),
         (["help", "buld"], "'buld' is not a verb; did you mean 'build'?"),
         (["build", "--outptu", "x"], "unknown option '--outptu'; did you mean '--output'?"),
         (["serve", "--trust"], "unknown option '--trust'; did you mean '--trust-network'?"),

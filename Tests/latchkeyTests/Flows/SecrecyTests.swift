@@ -1,28 +1,42 @@
 import Files
+import HTTP
 import JSON
 import Simulator
+import Synchronization
 import TestSupport
 import Testing
 
-/// Nothing secret is in anything that anybody can see: answers, events, the log, pages.
-@Suite(.timeLimit(.minutes(1)))
+/// Nothing secret is in anything that anybody can see: answers, events, the log at its most talkative, pages, posts of
+/// webhooks, and every file but the vault's and those of sinks.
+@Suite(.timeLimit(.minutes(2)))
 struct SecrecyTests {
-    let world: World
+    private static let webhookSecret = "canary-webhook-secret"
 
-    init() async throws {
-        world = try await World()
+    /// A world in which everybody is told of everything.
+    private func tellingWorld(_ port: Int) async throws -> World {
+        let world = try await World { folder in
+            try folder.write(Self.webhookSecret + "\n", to: "secret")
+            try Files.makeFolder(folder("sinks"))
+            let sinks = SimulatedProvider.allCases.map { provider in
+                #"{ provider: "\#(provider.rawValue)", file: "\#(folder("sinks/" + provider.rawValue))", template: "env" }"#
+            }
+            try folder.write("{ sinks: [\(sinks.joined(separator: ",\n"))] }", to: "site/latchkey.json5")
+            return [
+                "--webhook", "http://127.0.0.1:\(port)/canary-path?canary-query", "--webhook-secret-file",
+                folder("secret"),
+            ]
+        }
         try await world.enterKeys()
         try await world.post(
             "/api/config",
             [
                 "trakt": ["client_secret": "canary-trakt-secret"], "simkl": ["client_secret": "canary-simkl-secret"],
             ])
+        return world
     }
 
-    private var simulator: Simulator { world.simulator }
-
     /// The secrets of the sign-ins that wait, as they are in the vault.
-    private func pendingSecrets() throws -> [String] {
+    private func pendingSecrets(_ world: World) throws -> [String] {
         let vault = try world.vault
         var secrets: [String] = []
         for provider in SimulatedProvider.allCases {
@@ -36,8 +50,12 @@ struct SecrecyTests {
         return secrets.filter { !$0.isEmpty }
     }
 
+    private func tokens(_ world: World, _ provider: SimulatedProvider) -> [String] {
+        world.simulator.accessTokens(provider) + world.simulator.refreshTokens(provider)
+    }
+
     /// Reads everything there is to read.
-    private func look() async throws {
+    private func look(_ world: World) async throws {
         for path in ["/", "/api/status", "/api/config", "/api/auth/providers", "/api/auth/providers/html"] {
             _ = try await world.get(path)
         }
@@ -46,53 +64,126 @@ struct SecrecyTests {
         }
     }
 
-    @Test func `no device code, state, verifier, token or app secret gets out`() async throws {
-        let feed = try await EventFeed(port: try world.port)
-        var secrets = ["canary-trakt-secret", "canary-simkl-secret"]
-        // By code, with a failure on the way.
+    // MARK: The flows
+
+    /// Signs in everywhere by code, with a crash and a failure on the way; gives what was secret about it.
+    private func linkByCode(_ world: World) async throws -> [String] {
         for provider in SimulatedProvider.allCases { try await world.begin(provider) }
-        secrets += try pendingSecrets()
-        #expect(secrets.count == 2 + 6)
-        try await look()
+        let secrets = try pendingSecrets(world)
+        #expect(secrets.count == 6)
+        try await look(world)
         try await world.crash()
-        simulator.add(Fault(.status(500)), to: .trakt)
+        world.simulator.add(Fault(.status(500)), to: .trakt)
         for provider in SimulatedProvider.allCases {
-            simulator.approve(provider)
+            world.simulator.approve(provider)
             try await world.status(provider) { $0["account_name"] != nil }
         }
-        try await look()
-        // By redirect, refused and accepted.
-        for provider in [SimulatedProvider.trakt, .simkl] {
-            secrets += simulator.accessTokens(provider) + simulator.refreshTokens(provider)
-            let journey = try await world.depart(provider)
-            secrets += try pendingSecrets() + [journey.state]
-            let query = try await world.decide(journey)
-            _ = try await world.arrive(provider, query, cookie: "")
-            try await look()
-            _ = try await world.arrive(provider, query, cookie: journey.cookie)
-            try await world.status(provider) { $0.text("account_name") == "sean" }
-            secrets.append(
-                contentsOf: query.split(separator: "&").filter { $0.hasPrefix("code=") }.map { String($0.dropFirst(5)) }
-            )
-        }
-        // Refreshed, shown, and ended.
+        try await look(world)
+        return secrets
+    }
+
+    /// Signs in by redirect, refused and accepted.
+    private func linkByRedirect(_ world: World, _ provider: SimulatedProvider) async throws -> [String] {
+        var secrets = tokens(world, provider)
+        let journey = try await world.depart(provider)
+        secrets += try pendingSecrets(world) + [journey.state]
+        let query = try await world.decide(journey)
+        _ = try await world.arrive(provider, query, cookie: "")
+        try await look(world)
+        _ = try await world.arrive(provider, query, cookie: journey.cookie)
+        try await world.status(provider) { $0.text("account_name") == "sean" }
+        let codes = query.split(separator: "&").filter { $0.hasPrefix("code=") }.map { String($0.dropFirst(5)) }
+        #expect(codes.count == 1)
+        return secrets + codes
+    }
+
+    /// Refreshes, refused at last; shows, and ends all.
+    private func end(_ world: World) async throws -> [String] {
         _ = try await world.post("/api/trakt/refresh")
         _ = try await world.post("/api/simkl/refresh")
+        var secrets: [String] = []
         for provider in SimulatedProvider.allCases {
-            secrets += simulator.accessTokens(provider) + simulator.refreshTokens(provider)
+            secrets += tokens(world, provider)
             let shown = try await world.send(
                 "POST", "/api/\(provider.rawValue)/token/reveal", ["Origin": try world.origin], isSecret: true)
             #expect(shown.status == 200)
-            try await look()
+            if provider == .trakt { world.simulator.endSessions(.trakt) }
+            _ = try await world.post("/api/\(provider.rawValue)/refresh")
+            try await look(world)
             _ = try await world.post("/api/\(provider.rawValue)/disconnect")
         }
-        try await look()
-        var seen = try world.everythingSeen + feed.text
-        for file in try Files.regularFiles(below: world.folder("site/Output")) {
-            seen += try world.folder.text(of: "site/Output/" + file)
+        try await look(world)
+        return secrets
+    }
+
+    @Test func `no device code, state, verifier, token or app secret gets out`() async throws {
+        let posts = Mutex<[String]>([])
+        try await TestServer.run(responder: { request in
+            let fields = request.headers.fields.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
+            posts.withLock { $0.append(fields + String(decoding: request.body, as: UTF8.self)) }
+            return Response(status: posts.withLock(\.count) == 1 ? 500 : 204)
+        }) { receiver in
+            let world = try await tellingWorld(receiver.port)
+            let feed = try await EventFeed(port: try world.port)
+            var secrets = [
+                "canary-trakt-secret", "canary-simkl-secret", Self.webhookSecret, "canary-path", "canary-query",
+            ]
+            secrets.append(Simulator.demoValues["tmdb.api_key"] ?? "")
+            secrets += try await linkByCode(world)
+            for provider in [SimulatedProvider.trakt, .simkl] {
+                secrets += try await linkByRedirect(world, provider)
+            }
+            #expect(try Files.regularFiles(below: world.folder("sinks")).count == SimulatedProvider.allCases.count)
+            secrets += try await end(world)
+            _ = try await world.waitForLog("info sink removed")
+            #expect(try await world.stop() == .exited(code: 0))
+            let files = try world.everyFile
+            let names = files.map(\.path).filter { $0.hasPrefix("data/") }
+            #expect(
+                Set(["data/audit.log", "data/telling/sinks.json", "data/telling/webhooks.json"]).isSubset(of: names))
+            let seen = try world.everythingSeen + feed.text + posts.withLock { $0.joined(separator: "\n") }
+            #expect(seen.contains("info linked") && seen.contains("debug webhook delivered"))
+            try expectNone(of: secrets, in: [("what was seen", seen)] + files)
+            let events = files.first { $0.path == "data/audit.log" }?.text ?? ""
+            for event in [
+                "started", "config_changed", "linked", "refreshed", "revealed", "reconnect_needed", "unlinked",
+                "stopped",
+            ] {
+                #expect(events.contains(#""event":"\#(event)""#), "\(event)")
+            }
         }
-        #expect(seen.contains("info linked"))
+    }
+
+    private func expectNone(of secrets: [String], in places: [(path: String, text: String)]) throws {
         #expect(secrets.allSatisfy { $0.utf8.count >= 9 }, "\(secrets)")
-        for secret in Set(secrets) { #expect(!seen.contains(secret), "\(secret) can be seen") }
+        for place in places {
+            for secret in Set(secrets) { #expect(!place.text.contains(secret), "\(secret) is in \(place.path)") }
+        }
+    }
+
+    @Test func `no password and no session gets out, whatever is tried with them`() async throws {
+        let world = try await World(["--sign-in", "password"])
+        let passwords = ["canary-password-1", "canary-password-2", "canary-password-wrong"]
+        try await world.setPassword(passwords[0])
+        var sessions = [try await world.signIn(passwords[0]), try await world.signIn(passwords[0])]
+        await #expect(throws: World.Trouble.self) { try await world.signIn(passwords[2]) }
+        for path in ["/", "/api/status", "/api/config", "/sign-in/"] {
+            _ = try await world.get(path, ["Cookie": sessions[0]])
+            _ = try await world.get(path, ["Cookie": sessions[0] + "x"])
+        }
+        try await world.setPassword(passwords[1])
+        _ = try await world.get("/", ["Cookie": sessions[0]])
+        sessions.append(try await world.signIn(passwords[1]))
+        let end = try await world.send(
+            "POST", "/api/sign-out", ["Cookie": sessions[2], "Origin": try world.origin], isSecret: true)
+        #expect(end.status == 200)
+        #expect(try await world.stop() == .exited(code: 0))
+        let secrets = passwords + sessions.map { String($0.drop { $0 != "=" }.dropFirst()) }
+        let files = try world.everyFile
+        try expectNone(of: secrets, in: [("what was seen", try world.everythingSeen)] + files)
+        let events = files.first { $0.path == "data/audit.log" }?.text ?? ""
+        for event in ["password_set", "signed_in", "sign_in_refused", "signed_out"] {
+            #expect(events.contains(#""event":"\#(event)""#), "\(event)")
+        }
     }
 }

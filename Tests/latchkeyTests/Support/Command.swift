@@ -9,12 +9,14 @@ struct Command: Equatable {
     /// What it wrote to standard error.
     let errors: String
 
-    /// Runs `latchkey` with these words. The environment holds `variables` and nothing else.
+    /// Runs `latchkey` with these words. The environment holds the key of the tests, `variables` and nothing else; an empty
+    /// text removes one.
     static func latchkey(
         _ arguments: [String], folder: String = "/", variables: [String: String] = [:]
     ) async throws -> Command {
+        let environment = ["LATCHKEY_KEY": ProcessHandle.sealingKey].merging(variables) { $1 }.filter { $1 != "" }
         let process = try ProcessHandle(
-            RunningLatchkey.binary, arguments, environment: variables, folder: folder)
+            RunningLatchkey.binary, arguments, environment: environment, folder: folder)
         let end = await process.waitForEnd(within: .seconds(50))
         process.kill()
         let code: Int? = if case .exited(let code)? = end { code } else { nil }

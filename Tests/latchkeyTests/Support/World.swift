@@ -6,6 +6,8 @@ import Simulator
 import Synchronization
 import TestSupport
 
+@testable import Vault
+
 /// The binary in a process of its own, and in this process the providers that it talks to.
 final class World: Sendable {
     /// Something that a test took for granted did not work.
@@ -28,9 +30,15 @@ final class World: Sendable {
 
     /// Starts both. Providers ask for a second between polls, so that tests are quick. A binary that is on its own is
     /// not told of the simulated providers.
-    init(_ arguments: [String] = [], isOnItsOwn: Bool = false) async throws {
+    ///
+    /// - Parameter prepare: puts files into the folder before the start.
+    init(
+        _ arguments: [String] = [], isOnItsOwn: Bool = false,
+        prepare: (TemporaryFolder) throws -> [String] = { _ in [] }
+    ) async throws {
         server = try SimulatorServer()
         folder = try TemporaryFolder()
+        let arguments = try arguments + prepare(folder)
         self.arguments = arguments
         self.isOnItsOwn = isOnItsOwn
         for provider in SimulatedProvider.allCases { server.simulator.configure(provider) { $0.interval = 1 } }
@@ -50,7 +58,7 @@ final class World: Sendable {
         let running = try await RunningLatchkey(
             ["serve", "--data", folder("data"), "--site", folder("site"), "--log-level", "debug"] + listen + hosts
                 + arguments,
-            environment: ["HOME": folder.path], folder: "/")
+            environment: ["HOME": folder.path, "LATCHKEY_KEY": ProcessHandle.sealingKey], folder: "/")
         // The last line that it prints: by then its port is known, whatever address is public.
         _ = await running.process.output.line { $0.hasPrefix("Config and tokens") }
         process.withLock { $0 = running }
@@ -217,9 +225,27 @@ final class World: Sendable {
 
     // MARK: What is kept
 
-    /// The file of the vault.
+    /// The file of the vault, as it would be if nothing were secret.
     var vault: JSON {
-        get throws { try JSON.parse(try Files.read(folder("data/default.json"))) }
+        get throws {
+            let path = folder("data/default.json")
+            guard let ring = KeyRing(text: ProcessHandle.sealingKey) else { return .null }
+            let sealing = VaultDocument.Sealing(ring: ring, owner: VaultName.default) { _ in true }
+            return try VaultDocument(try Files.read(path), file: path, sealing: sealing).plain()
+        }
+    }
+
+    /// Every file that was made, with its path, but for the vault's own: the site, and what lies beside the vault.
+    var everyFile: [(path: String, text: String)] {
+        get throws {
+            let made = try ["data", "site/Output"].flatMap { folder in
+                try Files.regularFiles(below: self.folder(folder)).map { folder + "/" + $0 }
+            }
+            // Hidden files are the locks.
+            return try made.filter { $0 != "data/default.json" }.map { path in
+                (path, String(decoding: try Files.read(self.folder(path)), as: UTF8.self))
+            }
+        }
     }
 
     /// Everything that anybody could see so far: answers, events, log.
