@@ -18,6 +18,8 @@ public final class OpenFile: Sendable {
         self.path = path
         let flags = O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW
         descriptor = try Files.open(path, flags, mode: mode, action: "write")
+        // When this throws, `deinit` closes it: every part is there.
+        try Files.giveToFolder(descriptor, path)
     }
 
     deinit { close(descriptor) }

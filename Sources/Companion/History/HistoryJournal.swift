@@ -47,7 +47,9 @@ final class HistoryJournal: Sendable {
         let found = try Self.read(file)
         if let found, found.account == nil || account == nil || found.account == account {
             if found.end < (try file.size) { try file.truncate(to: found.end) }
-            state = Mutex(State(file: file, ledger: found.ledger, isListOld: Self.isListOld(place)))
+            // A process may have ended between a page and the list that has it.
+            let isListOld = try HistoryList.journalSize(of: place.list) != found.end
+            state = Mutex(State(file: file, ledger: found.ledger, isListOld: isListOld))
             self.account = account ?? found.account
         } else {
             try Files.remove(place.list)
@@ -109,14 +111,9 @@ final class HistoryJournal: Sendable {
     func writeList(_ kind: HistoryKind) throws(FileError) {
         let (ledger, isOld) = state.withLock { ($0.ledger, $0.isListOld) }
         guard isOld else { return }
-        try HistoryList.write(ledger, kind, to: place.list)
+        let size = try OpenFile(reading: place.journal).size
+        try HistoryList.write(ledger, kind, journal: size, to: place.list)
         state.withLock { $0.isListOld = false }
-    }
-
-    /// Whether a list was written before the last page came, or none was: a process may have ended between the two.
-    private static func isListOld(_ place: HistoryPlace) -> Bool {
-        guard let list = Files.stamp(of: place.list), let journal = Files.stamp(of: place.journal) else { return true }
-        return list.modified <= journal.modified
     }
 
     /// Writes the journal anew when most of it says nothing any more. Nothing can be added to it after that.
@@ -131,6 +128,7 @@ final class HistoryJournal: Sendable {
             try append(Self.line(head))
             try ledger.eachRecord { (record) throws(FileError) in try append(Self.line(record.json)) }
         }
+        state.withLock { $0.isListOld = true }
     }
 
     // MARK: Lines

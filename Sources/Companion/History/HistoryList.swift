@@ -10,8 +10,8 @@ enum HistoryList {
     static let mostTimes = 100
 
     private static let mark = Array("LKHIST1\n".utf8)
-    /// The number of entries, and the mark.
-    private static let tail = 16
+    /// How long the journal was of which it was made, the number of entries, and the mark.
+    private static let tail = 24
     private static let separator = Array(",\n".utf8)
 
     // MARK: Reading
@@ -31,7 +31,7 @@ enum HistoryList {
         let file = try OpenFile(reading: path)
         let length = try file.size
         let foot = try file.read(at: max(0, length - tail), count: tail)
-        let total = foot.count == tail && foot.suffix(mark.count).elementsEqual(mark) ? integer(foot[...]) : -1
+        let total = foot.count == tail && foot.suffix(mark.count).elementsEqual(mark) ? integer(foot.dropFirst(8)) : -1
         guard total >= 0, total <= length / 8, let index = index(length, total) else { throw broken(path) }
         let (skipped, overflow) = (number - 1).multipliedReportingOverflow(by: size)
         guard !overflow, skipped < total else { return Page(total: total) }
@@ -41,6 +41,14 @@ enum HistoryList {
         let (start, end) = (integer(places[...]), integer(places.suffix(8)))
         guard 0 <= start, start < end, end <= index else { throw broken(path) }
         return Page(total: total, entries: try file.read(at: start, count: end - start - separator.count))
+    }
+
+    /// How long the journal was of which a list was made; nil when there is no list.
+    static func journalSize(of path: String) throws(FileError) -> Int? {
+        guard try Files.exists(path) else { return nil }
+        let file = try OpenFile(reading: path)
+        let foot = try file.read(at: max(0, try file.size - tail), count: tail)
+        return foot.count == tail && foot.suffix(mark.count).elementsEqual(mark) ? integer(foot[...]) : nil
     }
 
     /// Where the places of the entries begin.
@@ -68,7 +76,11 @@ enum HistoryList {
     }
 
     /// Writes what is known, durably.
-    static func write(_ ledger: HistoryLedger, _ kind: HistoryKind, to path: String) throws(FileError) {
+    ///
+    /// - Parameter journal: how long the journal is that says it.
+    static func write(
+        _ ledger: HistoryLedger, _ kind: HistoryKind, journal: Int, to path: String
+    ) throws(FileError) {
         var plays = Array(ledger.plays.values)
         plays.sort { ($0.title, $1.watchedAt, $0.season, $0.episode) < ($1.title, $0.watchedAt, $1.season, $1.episode) }
         let groups = groups(plays)
@@ -85,7 +97,7 @@ enum HistoryList {
                 piece.removeAll(keepingCapacity: true)
             }
             try append(piece)
-            try append(index + bytes(groups.count) + mark)
+            try append(index + bytes(journal) + bytes(groups.count) + mark)
         }
     }
 
