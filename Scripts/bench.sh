@@ -98,6 +98,6 @@ row "memory of a pending sign-in" "${result[flow_bytes]}" "bytes" "<" 2048 \
     "$flows pending, $(printf %.0f "${result[flows_per_second]}") begun per second"
 row "listing $plays films, a page of 100" "${result[history_list_ms]}" "ms" "<" 20 "worst of 400 $(ms history_list_worst_ms)"
 row "fetching $plays films, most memory, Rss" "${result[history_peak_mib]}" "MiB" "<" 64 \
-    "at rest ${result[history_rest_mib]}; with $plays episodes after them ${result[history_both_peak_mib]}"
+    "at rest ${result[history_rest_mib]}; with $plays episodes at the same time ${result[history_both_peak_mib]}"
 row "fetching $plays films, in pages of 250" "${result[history_sync_seconds]}" "s" "" "" \
-    "episodes ${result[history_shows_seconds]} s; again, with nothing new $(ms history_again_ms)"
+    "with as many episodes at the same time ${result[history_both_seconds]} s; again, with nothing new $(ms history_again_ms)"

@@ -5,56 +5,98 @@ internal import Vault
 
 /// One synchronisation: page after page.
 extension HistorySync {
-    /// How often the same page is asked for in vain before it is given up.
-    private static let mostFailures = 8
-    /// The longest wait that a provider may ask for, in seconds; beyond it the synchronisation ends with an error.
-    private static let longestWait = 3600.0
+    /// How one attempt ended.
+    enum Ending: Sendable {
+        case done
+        case failed(Problem)
+        /// It goes on after so many seconds.
+        case wait(Double)
 
-    /// Walks through the pages until there are as many plays here as at the provider.
-    func synchronise(_ key: Key, _ place: HistoryPlace) async throws(Problem) {
-        let account = try await parts.snapshot(key.account.id)
-            .document["auth"]?[key.account.provider]?["account_id"]?.stringValue
+        var problem: Problem? { if case .failed(let problem) = self { problem } else { nil } }
+    }
+
+    /// Why a walk was left.
+    private enum Interruption: Error {
+        case problem(Problem)
+        case wait(Double)
+    }
+
+    /// Walks through the pages until there are as many plays here as at the provider, or somebody has to wait.
+    func synchronise(_ key: Key, _ place: HistoryPlace, _ before: Patience) async -> (Ending, Patience) {
+        var patience = before
+        do throws(Interruption) {
+            try await walkAll(key, place, &patience)
+            return (.done, patience)
+        } catch {
+            switch error {
+            case .problem(let problem): return (.failed(problem), patience)
+            case .wait(let seconds): return (.wait(seconds), patience)
+            }
+        }
+    }
+
+    private func walkAll(_ key: Key, _ place: HistoryPlace, _ patience: inout Patience) async throws(Interruption) {
+        let journal = try await known { () throws(Problem) in try await self.open(key, place) }
+        var (turn, isComplete) = (0, false)
+        while turn < HistoryWalk.most, !isComplete {
+            isComplete = try await walk(key, journal, &patience)
+            turn += 1
+        }
+        try await known { () throws(Problem) in
+            try await self.onDisk { () throws(FileError) in
+                try journal.compact()
+                // There is a list from now on, even when nothing was ever watched.
+                try journal.writeList(key.kind)
+            }
+        }
+    }
+
+    /// What goes wrong otherwise than by a wait ends the synchronisation.
+    private func known<Value: Sendable>(
+        _ body: () async throws(Problem) -> Value
+    ) async throws(Interruption) -> Value {
+        do throws(Problem) { return try await body() } catch { throw .problem(error) }
+    }
+
+    private func open(_ key: Key, _ place: HistoryPlace) async throws(Problem) -> HistoryJournal {
+        let auth = try await parts.snapshot(key.account.id).document["auth"]?[key.account.provider]
+        let account = auth?["account_id"]?.stringValue
         let journal = try await onDisk { () throws(FileError) in try HistoryJournal(place, account: account) }
         let plays = journal.plays
         note(key) { $0.plays = plays }
-        for _ in 0..<HistoryWalk.most {
-            let isComplete = try await walk(key, journal)
-            if isComplete { break }
-        }
-        try await onDisk { () throws(FileError) in
-            try journal.compact()
-            // There is a list from now on, even when nothing was ever watched.
-            try journal.writeList(key.kind)
-        }
+        return journal
     }
 
     /// One walk.
     ///
     /// - Returns: whether there are as many plays here as at the provider by now.
-    private func walk(_ key: Key, _ journal: HistoryJournal) async throws(Problem) -> Bool {
-        let question = try await question(key).question
+    private func walk(
+        _ key: Key, _ journal: HistoryJournal, _ patience: inout Patience
+    ) async throws(Interruption) -> Bool {
+        let question = try await known { () throws(Problem) in try await self.question(key).question }
         let walk = HistoryWalk(first: question.firstPage, limit: question.limit)
         var (number, read, isComplete): (Int?, Int, Bool) = (journal.walk?.next ?? walk.first, 0, false)
         while let page = number {
-            let step = try await take(page, walk, key, journal)
+            let answer = try await self.page(page, key, &patience)
             read += 1
-            // People see the first pages soon, and the work for it stays in proportion to what there is.
-            if step.isListOld, step.next != nil, read & (read - 1) == 0 {
-                try await onDisk { () throws(FileError) in try journal.writeList(key.kind) }
+            let isSeldom = read & (read - 1) == 0
+            let step = try await known { () throws(Problem) in
+                try await self.keep(answer, number: page, walk, key, journal, isSeldom: isSeldom)
             }
             (number, isComplete) = (step.next, step.isComplete)
         }
         return isComplete
     }
 
-    /// Asks for a page and keeps it.
-    private func take(
-        _ number: Int, _ walk: HistoryWalk, _ key: Key, _ journal: HistoryJournal
+    /// Keeps a page. People see the first ones soon, and the work for it stays in proportion to what there is.
+    private func keep(
+        _ page: HistoryPage, number: Int, _ walk: HistoryWalk, _ key: Key, _ journal: HistoryJournal, isSeldom: Bool
     ) async throws(Problem) -> HistoryJournal.Step {
-        let page = try await page(number, key)
         let now = Int(parts.clock.now)
         let step = try await onDisk { () throws(FileError) in
-            try journal.add(page, number: number, walk, at: now)
+            let step = try journal.add(page, number: number, walk, at: now)
+            if isSeldom, step.isListOld, step.next != nil { try journal.writeList(key.kind) }
+            return step
         }
         note(key) { progress in
             progress.read = number - walk.first + 1
@@ -65,38 +107,19 @@ extension HistorySync {
 
     // MARK: One page
 
-    /// Asks for a page as often as it takes, as fast as the provider allows.
-    private func page(_ number: Int, _ key: Key) async throws(Problem) -> HistoryPage {
-        var failures = 0
-        while true {
-            if Task.isCancelled { throw Self.cancelled }
-            switch try await ask(number, key) {
-            case .page(let page): return page
-            case .refused(let problem): throw Self.reconnect(Problem(problem))
-            case .failed(let problem): throw Problem(problem)
-            case .later(let after, let problem):
-                failures += 1
-                try await wait(after, failures, problem, key)
-            }
+    /// Asks for a page.
+    private func page(_ number: Int, _ key: Key, _ patience: inout Patience) async throws(Interruption) -> HistoryPage {
+        if Task.isCancelled { throw .problem(Problem(409, "cancelled", "The synchronisation was ended.")) }
+        switch try await known({ () throws(Problem) in try await self.ask(number, key) }) {
+        case .page(let page):
+            patience.renew()
+            return page
+        case .refused(let problem): throw .problem(Self.reconnect(Problem(problem)))
+        case .failed(let problem): throw .problem(Problem(problem))
+        case .later(let after, let problem):
+            guard let pause = patience.pause(after: after, problem) else { throw .problem(Problem(problem)) }
+            throw .wait(pause)
         }
-    }
-
-    private static let cancelled = Problem(409, "cancelled", "The synchronisation was ended.")
-
-    /// Waits as long as the provider has asked for, or longer each time.
-    private func wait(_ after: Double?, _ failures: Int, _ problem: FlowProblem, _ key: Key) async throws(Problem) {
-        // Who is told when to come again is not in vain there.
-        guard failures <= Self.mostFailures || after != nil && failures <= 100, (after ?? 0) <= Self.longestWait else {
-            throw Problem(problem)
-        }
-        let pause = max(after ?? 0, after == nil ? Double(min(1 << min(failures - 1, 6), 60)) : 1)
-        let time = parts.clock.now + pause
-        note(key) { ($0.retryAt, $0.message) = (time, problem.message) }
-        parts.log.info(
-            "history sync waits", key.account,
-            ["kind": key.kind.rawValue, "seconds": "\(Int(pause))", "reason": problem.message])
-        do { try await Task.sleep(for: .seconds(pause)) } catch { throw Self.cancelled }
-        note(key) { ($0.retryAt, $0.message) = (nil, nil) }
     }
 
     /// Asks once, with a token that works: one that is refused is refreshed, and asked with again. This is the one place

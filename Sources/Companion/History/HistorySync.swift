@@ -66,18 +66,9 @@ actor HistorySync {
         try checkRoom(key)
         if jobs[key] != nil { return true }
         // From here nothing is awaited until it is in the table.
-        let serial = start(key, place)
-        do throws(Problem) {
-            try await change(place) { state in
-                (state.isRunning, state.error, state.message) = (true, nil, nil)
-            }
-        } catch {
-            if let job = jobs[key], job.serial == serial {
-                job.task.cancel()
-                jobs[key] = nil
-            }
-            throw error
-        }
+        let saving = Task { await save(place) { ($0.isRunning, $0.error, $0.message) = (true, nil, nil) } }
+        start(key, place, after: saving)
+        try await saving.value.get()
         parts.log.info("history sync begun", key.account, ["kind": key.kind.rawValue])
         return false
     }
@@ -94,7 +85,7 @@ actor HistorySync {
             let id = AccountID(owner: owner, account: account)
             let key = Key(account: FlowEngine.Key(provider: String(parts[0]), id: id), kind: kind)
             guard jobs[key] == nil, let place = try? place(key) else { continue }
-            _ = start(key, place)
+            start(key, place)
         }
     }
 
@@ -111,31 +102,49 @@ actor HistorySync {
         return found
     }
 
-    private func start(_ key: Key, _ place: HistoryPlace) -> Int {
+    /// - Parameter saving: what makes a restart not forget it.
+    private func start(_ key: Key, _ place: HistoryPlace, after saving: Task<Result<Void, Problem>, Never>? = nil) {
         lastSerial += 1
         let serial = lastSerial
-        let task = Task { await run(key, place, serial) }
+        let task = Task {
+            if case .failure? = await saving?.value { return drop(key, serial) }
+            await run(key, place, serial)
+        }
         jobs[key] = Job(serial: serial, task: task, progress: Progress(startedAt: parts.clock.now))
-        return serial
+    }
+
+    private func drop(_ key: Key, _ serial: Int) {
+        if jobs[key]?.serial == serial { jobs[key] = nil }
     }
 
     private func run(_ key: Key, _ place: HistoryPlace, _ serial: Int) async {
-        await takeTurn()
-        var problem: Problem?
-        do throws(Problem) {
-            try await synchronise(key, place)
-        } catch {
-            problem = error
+        var (patience, ending) = (Patience(), Ending.wait(0))
+        while case .wait(let seconds) = ending, !Task.isCancelled {
+            // While it waits others have their turn, and it takes no memory.
+            try? await Task.sleep(for: .seconds(seconds))
+            if Task.isCancelled { return }
+            note(key) { ($0.retryAt, $0.message) = (nil, nil) }
+            await takeTurn()
+            (ending, patience) = await synchronise(key, place, patience)
+            leaveTurn()
+            if case .wait(let seconds) = ending { tellWait(key, seconds, patience) }
         }
-        leaveTurn()
         // One that was ended has no say any more.
         guard jobs[key]?.serial == serial, !Task.isCancelled else { return }
-        await finish(key, place, problem)
+        await finish(key, place, ending.problem)
+    }
+
+    private func tellWait(_ key: Key, _ seconds: Double, _ patience: Patience) {
+        let (time, message) = (parts.clock.now + seconds, patience.message)
+        note(key) { ($0.retryAt, $0.message) = (time, message) }
+        parts.log.info(
+            "history sync waits", key.account,
+            ["kind": key.kind.rawValue, "seconds": "\(Int(seconds.rounded(.up)))", "reason": message])
     }
 
     private func finish(_ key: Key, _ place: HistoryPlace, _ problem: Problem?) async {
         let (plays, now) = (jobs[key]?.progress.plays ?? 0, Int(parts.clock.now))
-        let saved: Void? = try? await change(place) { state in
+        _ = await save(place) { state in
             state.isRunning = false
             (state.error, state.message) = (problem?.code, problem.map { "\($0.message) \($0.hint)" })
             state.plays = plays
@@ -146,8 +155,7 @@ actor HistorySync {
         if let problem {
             parts.log.warning("history sync failed", key.account, details.merging(["reason": problem.code]) { $1 })
         } else {
-            parts.log.info(
-                "history synced", key.account, details.merging(saved == nil ? ["state": "not_saved"] : [:]) { $1 })
+            parts.log.info("history synced", key.account, details)
         }
     }
 
@@ -226,14 +234,19 @@ actor HistorySync {
     // MARK: The disk
 
     /// Changes the state of a history on the disk.
-    private func change(
+    private func save(
         _ place: HistoryPlace, _ body: @escaping @Sendable (inout HistoryState) -> Void
-    ) async throws(Problem) {
-        try await onDisk { () throws(FileError) in
-            try place.makeFolder()
-            var state = HistoryState.read(place)
-            body(&state)
-            try state.write(place)
+    ) async -> Result<Void, Problem> {
+        do throws(Problem) {
+            try await onDisk { () throws(FileError) in
+                try place.makeFolder()
+                var state = HistoryState.read(place)
+                body(&state)
+                try state.write(place)
+            }
+            return .success(())
+        } catch {
+            return .failure(error)
         }
     }
 
