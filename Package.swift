@@ -34,6 +34,7 @@ let package = Package(
         floor("Diagnostics"),
         floor("Files", on: ["CLinux"]),
         floor("Crypto", on: ["CCrypto"]),
+        floor("QRCode"),
         floor("Compression", on: ["CCompression"]),
         floor("JSON", on: ["Diagnostics"]),
         floor("HTTP", on: ["CLinux", "CCurl", "Files"]),
@@ -51,7 +52,7 @@ let package = Package(
             name: "latchkey",
             dependencies: [
                 "Companion", "Simulator", "Site", "Vault", "Providers", "Mustache", "HTTP", "JSON", "Files",
-                "Diagnostics", "CLinux", "Crypto",
+                "Diagnostics", "QRCode", "CLinux", "Crypto",
             ],
             swiftSettings: settings),
 
@@ -84,6 +85,7 @@ let package = Package(
         tests(of: "JSON"),
         tests(of: "Files"),
         tests(of: "Crypto"),
+        tests(of: "QRCode"),
         .testTarget(
             name: "CompressionTests", dependencies: ["Compression", "CCompression"], swiftSettings: settings,
             linkerSettings: [.linkedLibrary("brotlidec")]),

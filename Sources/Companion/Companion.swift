@@ -46,6 +46,8 @@ public struct Companion: Responder {
         public var historyFolder: String?
         /// Whom changes of connections are told, besides the pages.
         public var telling = Telling()
+        /// The keys of apps; nil where apps get nothing.
+        public var apiKeys: ApiKeyBook?
 
         /// Settings.
         public init(
@@ -174,12 +176,18 @@ public struct Companion: Responder {
                 allowed.append(endpoint.method)
                 continue
             }
-            if endpoint.method == "POST" { try checkOrigin(request, provider) }
-            let call = try await admit(request, to: endpoint, provider)
-            if endpoint.changes, method == "GET" { try origins.checkRead(request, isOpen: settings.door.isOpen) }
+            let key = endpoint.takesKeys ? try apiKey(of: request) : nil
+            // SECURITY: no other site can make a browser send a key; without one it has to be known whose page it was.
+            if endpoint.method == "POST", key == nil { try checkOrigin(request, provider) }
+            let call = try await admit(request, to: endpoint, provider, key)
+            if endpoint.changes, method == "GET", key == nil || request.method == "HEAD" {
+                try origins.checkRead(request, isOpen: settings.door.isOpen)
+            }
             let response = try await endpoint.handle(self)(call)
             audit(endpoint, call)
-            if endpoint.method == "POST", let visitor = call.visitor { await parts.rememberName(of: visitor) }
+            if endpoint.method == "POST", key == nil, let visitor = call.visitor {
+                await parts.rememberName(of: visitor)
+            }
             return response
         }
         // Strangers are not told what there is.
@@ -191,8 +199,16 @@ public struct Companion: Responder {
 
     /// Lets a request through to an endpoint that its maker may call.
     private func admit(
-        _ request: Request, to endpoint: Endpoint, _ provider: Provider?
+        _ request: Request, to endpoint: Endpoint, _ provider: Provider?, _ key: ApiKey?
     ) async throws(Problem) -> Endpoint.Call {
+        if let key, let provider {
+            let account = try Self.account(request)
+            try key.check(provider, account)
+            return Endpoint.Call(
+                request: request, provider: provider,
+                visitor: Visitor(owner: key.owner, name: key.name, isAdministrator: false),
+                id: AccountID(owner: key.owner, account: account), apiKey: key)
+        }
         let visitor = try await visitor(of: request, for: endpoint, provider)
         switch endpoint.access {
         case .everyone: break

@@ -18,6 +18,8 @@ public struct Problem: Error, Equatable, Sendable {
     public var retryAfter: Int?
     /// The methods that are allowed, with status 405 (RFC 9110 section 15.5.6).
     var allow: String?
+    /// With 401: how to say who one is (`WWW-Authenticate`, RFC 9110 section 11.6.1), where that is by a header field.
+    var challenge: String?
 
     /// A wrong value of one config key.
     public struct FieldProblem: Equatable, Sendable {
@@ -54,6 +56,7 @@ public struct Problem: Error, Equatable, Sendable {
         var response = Response.json(status, body)
         response.headers["Retry-After"] = retryAfter.map(String.init)
         response.headers["Allow"] = allow
+        response.headers["WWW-Authenticate"] = challenge
         return response
     }
 }

@@ -32,14 +32,17 @@ public enum BlockingThread {
         pthread_detach(thread)
     }
 
-    /// What `body` gives, which runs on a thread of its own; nil when the system gave no thread.
-    public static func value<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value? {
-        await withCheckedContinuation { continuation in
+    /// Runs `body` on such a thread, and gives what it returns.
+    public static func run<Result: Sendable>(
+        _ body: @escaping @Sendable () -> Result
+    ) async throws(Failure) -> Result {
+        let result: Swift.Result<Result, Failure> = await withCheckedContinuation { continuation in
             do throws(Failure) {
-                try start { continuation.resume(returning: body()) }
+                try start { continuation.resume(returning: .success(body())) }
             } catch {
-                continuation.resume(returning: nil)
+                continuation.resume(returning: .failure(error))
             }
         }
+        return try result.get()
     }
 }

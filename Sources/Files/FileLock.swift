@@ -13,7 +13,7 @@ public final class FileLock: Sendable {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw FileError("lock", path) }
     }
 
-    /// Takes the lock as soon as nobody else holds it. Blocks until then.
+    /// Takes the lock, after whoever holds it now. That may take a while: never call it where others wait.
     public init(waitingFor path: String) throws(FileError) {
         descriptor = try Files.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, action: "lock")
         while flock(descriptor, LOCK_EX) != 0 {

@@ -6,7 +6,7 @@ import Glibc
 enum Main {
     static var verbs: [any Verb.Type] {
         [
-            Serve.self, Build.self, Check.self, Render.self,
+            Serve.self, Build.self, Check.self, Render.self, ApiKeys.self,
             Key.self, Backup.self, Restore.self, Passwd.self, Doctor.self,
         ]
     }

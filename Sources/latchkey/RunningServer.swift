@@ -10,8 +10,7 @@ struct RunningServer {
     static let fixed: [Option] =
         Serve.sessionOptions + [
             Serve.listen, Serve.socketMode, Serve.socketOwner, Serve.threads, Serve.demo, .data, KeyPlace.keyFile,
-            Serve.signIn,
-            Serve.userHeader,
+            Serve.signIn, Serve.userHeader, Serve.tokenLimit,
         ] + Serve.auditOptions
 
     let server: Server
@@ -36,7 +35,7 @@ struct RunningServer {
             let fixed = Self.fixed + (plan.door.signIn == nil ? [] : [Serve.admin, Serve.publicURL])
             let left = settings.keep(fixed, of: plan.settings)
             let door = try Serve.door(settings, keeping: plan.door)
-            let next = try ServePlan(settings, lines: lines, demonstration, door, plan.telling)
+            let next = try ServePlan(settings, lines: lines, demonstration, door, plan.telling, plan.apiKeys)
             let companionSettings = try next.companion(bound)
             try server.reload(next.server, site: next.files)
             let schema = ConfigSchema(next.catalogue)

@@ -17,6 +17,7 @@ enum Serve: Verb {
             pendingLimit,
             accountLimit, logLevel,
             logFormat,
+            tokenLimit,
         ]
         + signInOptions + tellingOptions + limits.map(\.option) + [
             .host, .site, .output, .data, KeyPlace.keyFile, .title, .language, .config,
@@ -62,7 +63,8 @@ enum Serve: Verb {
         try DataFolder.check(folder, settings)
         let door = try door(settings, data: folder)
         let telling = try telling(settings, data: folder)
-        let plan = try ServePlan(settings, lines: lines, demonstration, door, telling)
+        let apiKeys = try apiKeys(settings, folder)
+        let plan = try ServePlan(settings, lines: lines, demonstration, door, telling, apiKeys)
         let data = try OpenData(settings, catalogue: plan.catalogue)
         let vault = try data.vault(role: .server)
 
@@ -117,6 +119,7 @@ enum Serve: Verb {
         running.plan.door.signIn?.save()
         running.plan.telling.audit?.write(AuditEntry(.stopped))
         running.plan.telling.audit?.flush(within: .seconds(2))
+        running.plan.apiKeys.save()
     }
 
     private static func start(_ server: Server) throws(Failure) -> [BoundAddress] {

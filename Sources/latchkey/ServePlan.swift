@@ -19,6 +19,8 @@ struct ServePlan {
     let door: Door
     /// Whom changes of connections are told.
     let telling: Telling
+    /// The keys of apps. They outlive reloads.
+    let apiKeys: ApiKeyBook
     private let demonstration: Demonstration?
 
     /// Reads the site, and builds it when it has changed.
@@ -26,11 +28,13 @@ struct ServePlan {
     /// - Parameter demonstration: the simulated providers that stand in for the real ones.
     /// - Throws: `Failure` or `Diagnostics`. Nothing but the output folder was changed then.
     init(
-        _ settings: Settings, lines: LogQueue, _ demonstration: Demonstration?, _ door: Door, _ telling: Telling
+        _ settings: Settings, lines: LogQueue, _ demonstration: Demonstration?, _ door: Door, _ telling: Telling,
+        _ apiKeys: ApiKeyBook
     ) throws {
         self.settings = settings
         self.demonstration = demonstration
         self.door = door
+        self.apiKeys = apiKeys
         listening = try Listening(settings)
         log = try Log.make(settings, lines)
         var server = try listening.configuration(settings, log)
@@ -69,6 +73,7 @@ struct ServePlan {
             accountLimit: try Self.count(Serve.accountLimit, settings), signInPages: signInPages)
         companion.door = door
         companion.telling = telling
+        companion.apiKeys = apiKeys
         companion.sharesKeys = settings.has(Serve.sharedKeys)
         return companion
     }

@@ -2,6 +2,7 @@
 // writes from the providers' files. Loading this file is enough, here and on any page with a #auth-providers slot.
 
 import { connect, copyInputValue, onClick } from "./latchkey/actions.js";
+import { loadApps } from "./latchkey/apps.js";
 import { Card } from "./latchkey/card.js";
 import { base, endpoint } from "./latchkey/companion.js";
 import { closeFeed, loadStatus, onVisibility, openFeed, refreshStatus } from "./latchkey/feed.js";
@@ -20,7 +21,7 @@ async function mountAuthProviders() {
   for (const root of all("[data-provider]")) cards.set(root.dataset.provider, new Card(root));
   listen(slot);
   setInterval(showTime, 60_000);
-  await Promise.all([hydrateAuthFromConfig(), loadStatus()]);
+  await Promise.all([hydrateAuthFromConfig(), loadStatus(), loadApps()]);
   openFeed();
 }
 
@@ -51,6 +52,7 @@ function listen(slot) {
   slot.addEventListener("change", onChange);
   slot.addEventListener("submit", (event) => event.preventDefault()); // every change is saved already
   document.addEventListener("visibilitychange", onVisibility);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) loadApps(); });
   addEventListener("pagehide", leave);
   addEventListener("pageshow", ({ persisted }) => { if (persisted) onVisibility(); });
 }

@@ -43,16 +43,18 @@ import Testing
         #expect(book.pending(key)?.isSpent == false)
     }
 
+    private func owner(_ name: String) -> RedirectBook.Bearer { .owner { $0.id.owner == name } }
+
     @Test mutating func `who owns the account may bring the state without the cookie, and nobody else`() throws {
-        #expect(book.spend("one", provider: "trakt", by: .owner("other"), at: 0) == .foreign(.otherBrowser))
-        #expect(book.spend("one", provider: "trakt", by: .owner(""), at: 0) == .foreign(.otherBrowser))
+        #expect(book.spend("one", provider: "trakt", by: owner("other"), at: 0) == .foreign(.otherBrowser))
+        #expect(book.spend("one", provider: "trakt", by: owner(""), at: 0) == .foreign(.otherBrowser))
         #expect(book.pending(key)?.isSpent == false)
-        guard case .pending = book.spend("one", provider: "trakt", by: .owner("o"), at: 0) else {
+        guard case .pending = book.spend("one", provider: "trakt", by: owner("o"), at: 0) else {
             Issue.record("it is not found")
             return
         }
-        #expect(book.spend("one", provider: "trakt", by: .owner("o"), at: 1) == .spent)
-        #expect(book.spend("one", provider: "trakt", by: .owner("other"), at: 1) == .foreign(.otherBrowser))
+        #expect(book.spend("one", provider: "trakt", by: owner("o"), at: 1) == .spent)
+        #expect(book.spend("one", provider: "trakt", by: owner("other"), at: 1) == .foreign(.otherBrowser))
     }
 
     @Test mutating func `a new sign-in takes the place of the old one`() throws {

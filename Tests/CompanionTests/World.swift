@@ -40,7 +40,7 @@ final class World: Sendable {
     ///   - telling: whom changes are told, for the folder of the world; they are after `companion.resume()`.
     init(
         stored: String? = nil, server: SimulatorServer? = nil, only provider: String? = nil, pendingLimit: Int = 1000,
-        accountLimit: Int = 1000, signIn mode: SignIn.Mode? = nil,
+        accountLimit: Int = 1000, signIn mode: SignIn.Mode? = nil, apiKeys: Bool = false,
         telling: (TemporaryFolder, Catalogue) throws -> Telling = { _, _ in Telling() }
     ) throws {
         folder = try TemporaryFolder()
@@ -61,6 +61,7 @@ final class World: Sendable {
             pendingLimit: pendingLimit, accountLimit: accountLimit, signInPages: Self.pages)
         if let signIn { settings.door = .signIn(signIn) }
         settings.telling = try telling(folder, catalogue)
+        if apiKeys { settings.apiKeys = try ApiKeyBook(folder: folder.path) }
         companion = Companion(
             catalogue: try catalogue.replacingHosts(hosts), vault: vault,
             client: Client(userAgent: "latchkey-tests/1.0"), settings: settings, probe: try .new(),

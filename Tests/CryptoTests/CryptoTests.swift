@@ -8,6 +8,13 @@ import Testing
                 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     }
 
+    @Test func `hexadecimal is read as it is written, and nothing else is`() {
+        #expect(Hex.decode("00ff7f10") == [0, 255, 127, 16])
+        #expect(Hex.decode(Hex.encode(0...255)) == Array(0...255))
+        #expect(Hex.decode("") == [])
+        for wrong in ["0", "0g", "FF", "0 1", "\u{FF10}0"] { #expect(Hex.decode(wrong) == nil) }
+    }
+
     @Test func `a code challenge is the one of RFC 7636 appendix B`() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
         #expect(Base64URL.encode(Crypto.sha256(verifier.utf8)) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")

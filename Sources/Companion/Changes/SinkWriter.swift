@@ -94,7 +94,7 @@ actor SinkWriter {
     private func attempt(_ sink: Sink) async -> SinkProblem? {
         let content = await content(of: sink)
         let file = SinkFile(sink: sink, book: book, now: parts.clock.now)
-        let outcome = await BlockingThread.value { file.bring(to: content) }
+        let outcome = try? await BlockingThread.run { file.bring(to: content) }
         switch outcome {
         case .written?: parts.log.info("sink written", sink.key, ["file": sink.file])
         case .removed?: parts.log.info("sink removed", sink.key, ["file": sink.file])

@@ -56,8 +56,8 @@ actor WebhookQueue {
     }
 
     private func open(_ folder: String) async {
-        guard let opened = await BlockingThread.value({ WebhookStore(folder: folder) }) else { return }
-        let left = await BlockingThread.value { opened.read() } ?? []
+        guard let opened = try? await BlockingThread.run({ WebhookStore(folder: folder) }) else { return }
+        let left = (try? await BlockingThread.run { opened.read() }) ?? []
         store = opened
         let now = clock.now
         // The clock may have been wrong when they were written.
@@ -197,7 +197,8 @@ actor WebhookQueue {
         while isDirty, let store {
             isDirty = false
             let waiting = posts
-            let problem = await BlockingThread.value { Self.write(waiting, to: store) } ?? "the system gave no thread"
+            let result = try? await BlockingThread.run { Self.write(waiting, to: store) }
+            let problem = result ?? "the system gave no thread"
             if !problem.isEmpty { log.warning("webhooks not kept", ["reason": problem]) }
         }
         saving = nil

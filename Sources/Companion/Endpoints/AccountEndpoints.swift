@@ -56,15 +56,19 @@ extension Companion {
     func disconnect(_ call: Endpoint.Call) async throws(Problem) -> Response {
         let provider = try call.named()
         let revocation = try await engine.disconnect(provider, call.id)
-        let label = provider.label
-        let message =
-            switch revocation {
-            case .notConnected: "\(label) was not connected."
-            case .revoked: "Disconnected, and ended at \(label)."
-            case .notOffered: "Disconnected here. \(label) has no way to end it from here."
-            case .failed(let problem): "Disconnected here, but not at \(label): \(problem.message)"
-            }
+        let message = Self.sentence(revocation, provider)
         return .json(200, ["ok": true, "revoked": .bool(revocation == .revoked), "message": .string(message)])
+    }
+
+    /// What became of a connection that was ended, here and at the provider.
+    static func sentence(_ revocation: FlowEngine.Revocation, _ provider: Provider) -> String {
+        let label = provider.label
+        return switch revocation {
+        case .notConnected: "\(label) was not connected."
+        case .revoked: "Disconnected, and ended at \(label)."
+        case .notOffered: "Disconnected here. \(label) has no way to end it from here."
+        case .failed(let problem): "Disconnected here, but not at \(label): \(problem.message)"
+        }
     }
 
     /// The token itself, for the person who wants to copy it.

@@ -11,6 +11,8 @@ struct Endpoint: Sendable {
         /// Who calls. Where everyone may call, it may be nobody who is known.
         let visitor: Visitor?
         let id: AccountID
+        /// The API key with which the request came, where the endpoint takes them: it opens this account.
+        var apiKey: ApiKey?
     }
 
     typealias Handler = @Sendable (Companion) -> @Sendable (Call) async throws(Problem) -> Response
@@ -19,6 +21,8 @@ struct Endpoint: Sendable {
     let method: String
     /// Whether it changes state: `POST` does, and some `GET`s whose names are not ours (`OriginGuard.checkRead`).
     let changes: Bool
+    /// Whether apps may call it with an API key, for the accounts that the key opens.
+    let takesKeys: Bool
     /// The path; `{p}` stands for the name of a provider.
     let path: String
     /// Who may call it.
@@ -28,8 +32,10 @@ struct Endpoint: Sendable {
     private let parts: [String]
 
     init(
-        _ method: String, _ path: String, _ access: Access, changes: Bool? = nil, _ handle: @escaping Handler
+        _ method: String, _ path: String, _ access: Access, changes: Bool? = nil, takesKeys: Bool = false,
+        _ handle: @escaping Handler
     ) {
+        self.takesKeys = takesKeys
         self.method = method
         self.changes = changes ?? (method == "POST")
         self.path = path
@@ -59,30 +65,34 @@ struct Endpoint: Sendable {
 
 extension Endpoint {
     /// All endpoints. What is not here does not exist.
+    static let table = own + nowPlaying
+
+    /// Those whose names are ours.
     ///
     /// SECURITY: signing in and out is for everyone. So is our own request to the public address, which proves whose it is. A callback is, too, because the session may have ended while somebody was at the provider; it
     /// is believed only from the browser with the cookie of that sign-in.
-    static let table: [Endpoint] =
-        [
-            Endpoint("GET", "/healthz", .everyone, Companion.readHealth),
-            Endpoint("GET", "/sign-in/", .everyone, Companion.openSignIn),
-            Endpoint("POST", "/sign-in/", .everyone, Companion.signIn),
-            Endpoint("GET", "/sign-in/callback/", .everyone, Companion.finishSignIn),
-            Endpoint("POST", "/api/sign-out", .everyone, Companion.signOut),
-            Endpoint("GET", "/api/config", .signedIn, Companion.readConfig),
-            Endpoint("POST", "/api/config", .signedIn, Companion.changeConfig),
-            Endpoint("GET", "/api/status", .signedIn, Companion.readAllStatus),
-            Endpoint("GET", "/api/events", .signedIn, Companion.openEvents),
-            Endpoint("GET", "/api/address/check", .signedIn, Companion.checkAddress),
-            Endpoint("GET", "/api/address/echo", .everyone, Companion.echoAddress),
-            Endpoint("GET", "/api/{p}/status", .signedIn, Companion.readStatus),
-            Endpoint("POST", "/api/{p}/pin/new", .signedIn, Companion.beginPin),
-            Endpoint("GET", "/api/{p}/pin/status", .signedIn, Companion.readPin),
-            Endpoint("POST", "/api/{p}/pin/cancel", .signedIn, Companion.cancelPin),
-            Endpoint("POST", "/api/{p}/authorize", .signedIn, Companion.authorize),
-            Endpoint("GET", "/{p}/oauth-callback/", .everyone, Companion.finishAuthorization),
-            Endpoint("POST", "/api/{p}/refresh", .signedIn, Companion.refresh),
-            Endpoint("POST", "/api/{p}/disconnect", .signedIn, Companion.disconnect),
-            Endpoint("POST", "/api/{p}/token/reveal", .signedIn, Companion.reveal),
-        ] + nowPlaying
+    private static let own: [Endpoint] = [
+        Endpoint("GET", "/healthz", .everyone, Companion.readHealth),
+        Endpoint("GET", "/sign-in/", .everyone, Companion.openSignIn),
+        Endpoint("POST", "/sign-in/", .everyone, Companion.signIn),
+        Endpoint("GET", "/sign-in/callback/", .everyone, Companion.finishSignIn),
+        Endpoint("POST", "/api/sign-out", .everyone, Companion.signOut),
+        Endpoint("GET", "/api/config", .signedIn, Companion.readConfig),
+        Endpoint("POST", "/api/config", .signedIn, Companion.changeConfig),
+        Endpoint("GET", "/api/status", .signedIn, Companion.readAllStatus),
+        Endpoint("GET", "/api/events", .signedIn, Companion.openEvents),
+        Endpoint("GET", "/api/address/check", .signedIn, Companion.checkAddress),
+        Endpoint("GET", "/api/address/echo", .everyone, Companion.echoAddress),
+        Endpoint("GET", "/api/apikeys", .signedIn, Companion.readApiKeys),
+        Endpoint("POST", "/api/apikeys/revoke", .signedIn, Companion.revokeApiKey),
+        Endpoint("GET", "/api/{p}/status", .signedIn, Companion.readStatus),
+        Endpoint("POST", "/api/{p}/pin/new", .signedIn, Companion.beginPin),
+        Endpoint("GET", "/api/{p}/pin/status", .signedIn, Companion.readPin),
+        Endpoint("POST", "/api/{p}/pin/cancel", .signedIn, Companion.cancelPin),
+        Endpoint("POST", "/api/{p}/authorize", .signedIn, Companion.authorize),
+        Endpoint("GET", "/{p}/oauth-callback/", .everyone, Companion.finishAuthorization),
+        Endpoint("POST", "/api/{p}/refresh", .signedIn, Companion.refresh),
+        Endpoint("POST", "/api/{p}/disconnect", .signedIn, Companion.disconnect),
+        Endpoint("POST", "/api/{p}/token/reveal", .signedIn, Companion.reveal),
+    ]
 }

@@ -42,10 +42,12 @@ extension Companion {
     func pasteCode(_ call: Endpoint.Call) async throws(Problem) -> Response {
         let provider = try call.named()
         let pasted = try call.pasted()
-        let owner = call.visitor?.owner ?? VaultName.default
+        let (owner, apiKey) = (call.id.owner, call.apiKey)
         let key: FlowEngine.Key
         do throws(Problem) {
-            key = try await engine.paste(provider, pasted, owner: owner)
+            key = try await engine.paste(provider, pasted) { key in
+                key.id.owner == owner && apiKey?.allows(provider: key.provider, account: key.id.account) ?? true
+            }
         } catch {
             tellRefused("pasted code refused", reason: error.code, provider, from: call.request)
             throw error

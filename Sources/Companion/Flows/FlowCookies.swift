@@ -45,6 +45,9 @@ struct FlowCookies: Sendable {
             }
     }
 
+    /// Whoever holds this one alone.
+    init(holding cookie: FlowCookie) { held = [(cookie.name, cookie.value)] }
+
     /// A browser that holds none.
     init() { held = [] }
 

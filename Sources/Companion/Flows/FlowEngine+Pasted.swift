@@ -14,9 +14,12 @@ extension FlowEngine {
     /// SECURITY: a state belongs to whoever began the sign-in. Here they are known by their own document, because a
     /// program, or another browser of the same person, has no cookie of it; nobody else can end it.
     ///
+    /// - Parameter owns: whether an account is theirs.
     /// - Returns: which account was linked.
-    func paste(_ provider: Provider, _ pasted: Pasted, owner: String) async throws(Problem) -> Key {
-        switch redirects.spend(pasted.state, provider: provider.name, by: .owner(owner), at: parts.clock.now) {
+    func paste(
+        _ provider: Provider, _ pasted: Pasted, owns: @escaping @Sendable (Key) -> Bool
+    ) async throws(Problem) -> Key {
+        switch redirects.spend(pasted.state, provider: provider.name, by: .owner(owns), at: parts.clock.now) {
         case .foreign:
             throw Problem(
                 400, "invalid_state", "No sign-in to \(provider.label) of yours waits for this state.",

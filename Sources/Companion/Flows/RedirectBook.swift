@@ -31,13 +31,13 @@ struct RedirectBook: Sendable {
     enum Bearer {
         /// A browser with this cookie.
         case browser(String)
-        /// Somebody who is known to own this document, with a code that they were shown.
-        case owner(String)
+        /// Somebody who is known to own accounts, with a code that they were shown: it is looked at whether it is theirs.
+        case owner(@Sendable (FlowEngine.Key) -> Bool)
 
-        fileprivate func began(_ bindings: [String], _ owner: String) -> Bool {
+        fileprivate func began(_ bindings: [String], _ key: FlowEngine.Key) -> Bool {
             switch self {
             case .browser(let cookie): bindings.contains { FlowCookies.fits(cookie, $0) }
-            case .owner(let name): name == owner
+            case .owner(let owns): owns(key)
             }
         }
     }
@@ -80,12 +80,12 @@ struct RedirectBook: Sendable {
     mutating func spend(_ state: String, provider: String, by bearer: Bearer, at now: Double) -> Finding {
         let digest = Self.digest(state)
         if let before = spent[digest], before.until > now, before.key.provider == provider {
-            return bearer.began(before.bindings, before.key.id.owner) ? .spent : .foreign(.otherBrowser)
+            return bearer.began(before.bindings, before.key) ? .spent : .foreign(.otherBrowser)
         }
         guard let key = keys[digest], key.provider == provider, let entry = entries[key] else {
             return .foreign(.unknownState)
         }
-        guard bearer.began([entry.binding], key.id.owner) else { return .foreign(.otherBrowser) }
+        guard bearer.began([entry.binding], key) else { return .foreign(.otherBrowser) }
         keys[digest] = nil
         entries[key]?.isSpent = true
         spent[digest] = Spent(key: key, bindings: [entry.binding], until: now + RedirectFlow.life)

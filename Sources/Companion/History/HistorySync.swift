@@ -76,7 +76,7 @@ actor HistorySync {
     /// Goes on with those that were going on when the last process ended.
     func resume() async {
         guard let root else { return }
-        let found = await BlockingThread.value { Self.unfinished(root) } ?? []
+        let found = (try? await BlockingThread.run { Self.unfinished(root) }) ?? []
         for (owner, account, name) in found {
             let parts = name.split(separator: "-")
             guard parts.count == 2, let kind = HistoryKind(rawValue: String(parts[1])), VaultName.isValid(account),
@@ -254,7 +254,10 @@ actor HistorySync {
     func onDisk<Value: Sendable>(
         _ body: @escaping @Sendable () throws(FileError) -> Value
     ) async throws(Problem) -> Value {
-        guard let result = await BlockingThread.value({ Result(body) }) else {
+        let result: Result<Value, FileError>
+        do throws(BlockingThread.Failure) {
+            result = try await BlockingThread.run { Result(body) }
+        } catch {
             throw Problem(internal: "the system gave no thread")
         }
         switch result {

@@ -15,6 +15,11 @@ extension Visitor {
         "u-" + Hex.encode(Crypto.sha256(name.utf8).prefix(20))
     }
 
+    /// Whose document the one of somebody is whom an OpenID provider knows by a subject, which never changes hands.
+    public static func owner(ofSubject subject: String, issuer: String) -> String {
+        owner(ofUser: "\(issuer)\n\(subject)")
+    }
+
     /// Whether a name of a document is one that visitors can have: other files may lie beside them.
     public static func isOwner(_ name: String) -> Bool {
         if name == VaultName.default { return true }

@@ -1,10 +1,11 @@
 // What the buttons do: signing in, the token, disconnecting. Each action gets its card and its button.
 
+import { revokeApp } from "./apps.js";
 import { Failure, base, call, webAddress, signOut } from "./companion.js";
 import { copy } from "./copy.js";
 import { demoValues, refreshStatus } from "./feed.js";
 import { complain, hydrateAuthFromConfig, peek, saveSetting, saved, secretOf, setSecretMode } from "./fields.js";
-import { $, MASK, announce, cardOf, show, text } from "./page.js";
+import { MASK, announce, ask, cardOf, show, text } from "./page.js";
 
 const REVEALED_FOR = 30_000;
 
@@ -108,16 +109,8 @@ async function disconnect(card) {
   card.say(message || card.text("account.disconnected"), false, revoked ? null : webAddress(card.status.revoke_url));
 }
 
-function confirmed(card) {
-  const dialog = $("#latchkey-dialog");
-  $("h2", dialog).textContent = card.text("dialog.title");
-  $("p", dialog).textContent = card.text("dialog.text");
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
-  });
-}
+const confirmed = (card) =>
+  ask(card.text("dialog.title"), card.text("dialog.text"), text("dialog.yes"), text("dialog.no"));
 
 async function fillDemo() {
   const saves = Object.entries(demoValues()).map(([path, value]) => saveSetting(path, value));
@@ -147,6 +140,7 @@ const actions = {
   "fill-demo": fillDemo,
   "sign-out": () => signOut(false),
   "sign-out-everywhere": () => signOut(true),
+  "revoke-app": (card, button) => revokeApp(button),
   peek: (card, button) => peek(secretOf(button)),
   keep: (card, button) => setSecretMode(secretOf(button), "saved"),
   remove: (card, button) => saveSetting(secretOf(button).dataset.path, null),

@@ -1,7 +1,7 @@
 // One provider on the page. apply() takes the companion's STATUS and makes the card look like it.
 
 import { webAddress } from "./companion.js";
-import { $, MASK, all, language, relabel, setValIfExists, show, text } from "./page.js";
+import { $, MASK, all, language, relabel, relative, setValIfExists, show, text } from "./page.js";
 
 const ENDED = new Set(["access_denied", "expired_token", "already_used", "invalid_code", "app_rejected", "cancelled"]);
 const NEEDS_NEW_CODE = new Set(["expired_token", "already_used", "invalid_code"]);
@@ -244,11 +244,4 @@ export class Card {
     const inOrder = wanted.flatMap((selector) => all(selector, this.root));
     inOrder.find((element) => element.checkVisibility())?.focus();
   }
-}
-
-function relative(milliseconds) {
-  const units = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3600], ["minute", 60]];
-  const seconds = milliseconds / 1000;
-  const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
-  return new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(Math.round(seconds / size), unit);
 }

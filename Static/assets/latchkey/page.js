@@ -55,3 +55,25 @@ export function relabel(button, word) {
   const target = $("[data-word]", button);
   if (target) target.textContent = word;
 }
+
+/** A span of time from now, in words: in 2 hours, 3 days ago. */
+export function relative(milliseconds) {
+  const units = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3600], ["minute", 60]];
+  const seconds = milliseconds / 1000;
+  const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
+  return new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(Math.round(seconds / size), unit);
+}
+
+/** Asks a question in the dialog. True when the person says yes. */
+export function ask(title, sentence, yes, no) {
+  const dialog = $("#latchkey-dialog");
+  $("h2", dialog).textContent = title;
+  $("p", dialog).textContent = sentence;
+  $('[data-close="yes"]', dialog).textContent = yes;
+  $('[data-close="no"]', dialog).textContent = no;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}

@@ -19,6 +19,7 @@ struct UsageTests {
                       build    render the site into its output folder
                       check    look for problems in templates, strings and providers, and write nothing
                       render   render one template to standard output
+                      apikey   make, list and revoke the keys with which apps ask for tokens
                       key      make or replace the key that seals tokens and secrets
                       backup   put the whole data folder into one file, under a passphrase
                       restore  put what 'backup' saved back into the data folder, sealed with the present key
@@ -33,7 +34,7 @@ struct UsageTests {
         (["srve"], "'srve' is not a verb; did you mean 'serve'?"),
         (
             ["frobnicate"],
-            "'frobnicate' is not a verb; available: backup, build, check, doctor, key, passwd, render, restore, serve"
+            "'frobnicate' is not a verb; available: apikey, backup, build, check, doctor, key, passwd, render, restore, serve"
         ),
         (["help", "buld"], "'buld' is not a verb; did you mean 'build'?"),
         (["build", "--outptu", "x"], "unknown option '--outptu'; did you mean '--output'?"),

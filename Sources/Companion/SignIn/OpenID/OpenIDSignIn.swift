@@ -186,7 +186,7 @@ actor OpenIDSignIn {
                 hint: "Ask whoever runs Latchkey to allow the subject '\(subject)', or sign in as another.")
         }
         return Visitor(
-            owner: Visitor.owner(ofUser: "\(settings.issuer)\n\(subject)"), name: name,
+            owner: Visitor.owner(ofSubject: subject, issuer: settings.issuer), name: name,
             isAdministrator: isNamed(in: settings.administrators))
     }
 }
