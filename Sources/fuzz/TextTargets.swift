@@ -56,7 +56,8 @@
                     .shows, TokenSet(accessToken: "t"),
                     in: FlowContext(
                         provider: provider, method: method, values: [:],
-                        app: AppIdentity(name: "fuzz", version: "1", device: "fuzz"), redirectURI: "https://a.example/"))
+                        app: AppIdentity(name: "fuzz", version: "1", device: "fuzz"), redirectURI: "https://a.example/")
+                )
             else { return check(false, "the description is right") }
             let answer = Exchange.response(ProviderResponse(status: 200, body: bytes))
             guard case .page(let page) = question.outcome(of: answer, at: 1_800_000_000) else { return }

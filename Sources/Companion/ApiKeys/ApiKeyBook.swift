@@ -99,6 +99,17 @@ public final class ApiKeyBook: Sendable {
         return use
     }
 
+    /// Whose key a text is, without using it.
+    func peek(_ presented: String) -> ApiKey? {
+        guard presented.hasPrefix(Self.prefix), presented.utf8.count <= 128 else { return nil }
+        let digest = Crypto.sha256(presented.utf8)
+        return current { state in
+            state.entries[digest].flatMap {
+                Crypto.equalInConstantTime($0.stored.digest, digest) ? $0.stored.key : nil
+            }
+        }
+    }
+
     /// The key that a text is, if it may be used now.
     public func key(presented text: String) -> ApiKey? {
         if case .key(let key) = use(text) { key } else { nil }

@@ -24,7 +24,7 @@ extension Companion {
         }
     }
 
-    private static func presentedKey(_ request: Request) -> String? {
+    static func presentedKey(_ request: Request) -> String? {
         guard let field = request.headers["Authorization"] else { return nil }
         let scheme = field.utf8.prefix { $0 != UInt8(ascii: " ") }
         guard scheme.count == 6, String(decoding: scheme, as: UTF8.self).lowercased() == "bearer" else { return nil }

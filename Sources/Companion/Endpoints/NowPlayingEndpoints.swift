@@ -14,7 +14,7 @@ extension Companion {
         var answer: JSONObject = ["authenticated": .bool(isConnected)]
         if status["linked_at"] != nil {
             let end = status["expires_at"]?.doubleValue
-            answer["token_expired"] = .bool((end ?? .infinity) <= parts.clock.now)
+            answer["token_expired"] = .bool((end ?? .infinity) <= parts.clock.wall)
             answer["expires_at"] = Self.time(end)
         }
         if !isConnected { answer["auth_url"] = .string(authenticationURL(provider, call.id)) }

@@ -92,7 +92,7 @@ extension HistorySync {
     private func keep(
         _ page: HistoryPage, number: Int, _ walk: HistoryWalk, _ key: Key, _ journal: HistoryJournal, isSeldom: Bool
     ) async throws(Problem) -> HistoryJournal.Step {
-        let now = Int(parts.clock.now)
+        let now = Int(parts.clock.wall)
         let step = try await onDisk { () throws(FileError) in
             let step = try journal.add(page, number: number, walk, at: now)
             if isSeldom, step.isListOld, step.next != nil { try journal.writeList(key.kind) }
@@ -122,21 +122,26 @@ extension HistorySync {
         }
     }
 
-    /// Asks once, with a token that works: one that is refused is refreshed, and asked with again. This is the one place
+    /// Asks once, with a token that works: one that is refused is renewed, and asked with again. This is the one place
     /// where histories get a token.
     private func ask(_ number: Int, _ key: Key) async throws(Problem) -> HistoryQuestion.Outcome {
-        let (question, linked) = try await question(key)
-        let outcome = try await send(question, number)
-        guard case .refused = outcome, let provider = parts.catalogue[key.account.provider] else { return outcome }
-        // Somebody else may have refreshed it meanwhile.
-        if try await engine.linked(key.account) == linked {
-            do throws(Problem) {
-                try await engine.refresh(provider, key.account.id)
-            } catch {
-                throw error.status == 409 ? Self.reconnect(error) : error
+        guard let provider = parts.catalogue[key.account.provider] else { throw Self.gone(key) }
+        let id = key.account.id
+        do throws(Problem) {
+            _ = try await engine.freshToken(provider, id)
+            let (question, linked) = try await question(key)
+            let outcome = try await send(question, number)
+            guard case .refused = outcome else { return outcome }
+            try await engine.refresh(provider, id, .rejected(linked.tokens.accessToken))
+        } catch {
+            // What is wrong for a while only is waited for, as everything is.
+            guard error.status >= 500 else {
+                throw error.code == FlowStatus.invalidCode.rawValue ? Self.reconnect(error) : error
             }
+            let problem = FlowProblem(code: error.code, message: error.message, hint: error.hint)
+            return .later(after: error.retryAfter.map(Double.init), problem)
         }
-        return try await send(try await self.question(key).question, number)
+        return try await send(try await question(key).question, number)
     }
 
     /// The provider does not accept the token, and gives no other.
@@ -144,10 +149,14 @@ extension HistorySync {
         Problem(409, "reconnect_needed", problem.message, hint: problem.hint)
     }
 
+    private static func gone(_ key: Key) -> Problem {
+        Problem(404, "no_history", "There is no description of '\(key.account.provider)' any more.")
+    }
+
     private func send(_ question: HistoryQuestion, _ number: Int) async throws(Problem) -> HistoryQuestion.Outcome {
         do throws(FlowProblem) {
             let exchange = await parts.transport.send(try question.request(page: number))
-            return question.outcome(of: exchange, at: parts.clock.now)
+            return question.outcome(of: exchange, at: parts.clock.wall)
         } catch {
             throw Problem(error)
         }

@@ -110,7 +110,7 @@ actor HistorySync {
             if case .failure? = await saving?.value { return drop(key, serial) }
             await run(key, place, serial)
         }
-        jobs[key] = Job(serial: serial, task: task, progress: Progress(startedAt: parts.clock.now))
+        jobs[key] = Job(serial: serial, task: task, progress: Progress(startedAt: parts.clock.wall))
     }
 
     private func drop(_ key: Key, _ serial: Int) {
@@ -135,7 +135,7 @@ actor HistorySync {
     }
 
     private func tellWait(_ key: Key, _ seconds: Double, _ patience: Patience) {
-        let (time, message) = (parts.clock.now + seconds, patience.message)
+        let (time, message) = (parts.clock.wall + seconds, patience.message)
         note(key) { ($0.retryAt, $0.message) = (time, message) }
         parts.log.info(
             "history sync waits", key.account,
@@ -143,7 +143,7 @@ actor HistorySync {
     }
 
     private func finish(_ key: Key, _ place: HistoryPlace, _ problem: Problem?) async {
-        let (plays, now) = (jobs[key]?.progress.plays ?? 0, Int(parts.clock.now))
+        let (plays, now) = (jobs[key]?.progress.plays ?? 0, Int(parts.clock.wall))
         _ = await save(place) { state in
             state.isRunning = false
             (state.error, state.message) = (problem?.code, problem.map { "\($0.message) \($0.hint)" })

@@ -24,7 +24,7 @@ struct HistoryWalk: Sendable {
             // Plays were removed, and others moved to pages that were read already.
             return max(first, number - (before - items + limit - 1) / limit)
         }
-        guard let whole = ledger.wholeAt, now - whole < Self.trust else { return number + 1 }
+        guard let whole = ledger.wholeAt, (0..<Self.trust).contains(now - whole) else { return number + 1 }
         if let items = page.items { return ledger.plays.count + fresh + ledger.unread == items ? nil : number + 1 }
         return fresh == 0 ? nil : number + 1
     }
