@@ -2,8 +2,8 @@
 # Measures speed and memory against the targets, and prints one table. A missed target does not fail.
 #
 # Processor time is compared rather than the clock where it can be, and all servers are measured in turns in the same
-# run, so that what else the machine does falls on all of them. FLOWS=N changes the number of pending sign-ins, IDLE=N
-# that of idle connections, ROUNDS=N and SECONDS_EACH=N the requests, and ONLY=requests leaves the rest out.
+# run, so that what else the machine does falls on all of them. FLOWS=N changes the number of pending sign-ins, PLAYS=N
+# that of plays in a history, IDLE=N that of idle connections, ROUNDS=N and SECONDS_EACH=N the requests, and ONLY=requests leaves the rest out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -5,6 +5,9 @@ internal import Vault
 
 /// One synchronisation: page after page.
 extension HistorySync {
+    /// How many bytes a page may have.
+    private static let longestAnswer = 4 << 20
+
     /// How one attempt ended.
     enum Ending: Sendable {
         case done
@@ -155,7 +158,7 @@ extension HistorySync {
 
     private func send(_ question: HistoryQuestion, _ number: Int) async throws(Problem) -> HistoryQuestion.Outcome {
         do throws(FlowProblem) {
-            let exchange = await parts.transport.send(try question.request(page: number))
+            let exchange = await parts.transport.send(try question.request(page: number), limit: Self.longestAnswer)
             return question.outcome(of: exchange, at: parts.clock.wall)
         } catch {
             throw Problem(error)

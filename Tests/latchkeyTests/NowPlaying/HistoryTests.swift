@@ -256,6 +256,35 @@ struct HistoryTests {
         #expect(try await world.get("/trakt/get-stored-movies/").json["total_items"] == 3)
     }
 
+    @Test func `one person neither sees nor changes the history of another`() async throws {
+        let house = try await House(.proxy)
+        let (alice, bob) = (try await house.fields("alice"), try await house.fields("bob"))
+        house.world.simulator.watch(.trakt, "movies", count: 3)
+        func post(_ path: String, _ body: JSON? = nil, _ fields: HeaderFields) async throws -> Answer {
+            try await house.world.post(path, body, fields)
+        }
+        for fields in [alice, bob] {
+            #expect(try await post("/api/config", ["trakt": ["client_id": "app"]], fields).status == 200)
+        }
+        #expect(try await post("/api/trakt/pin/new", ["method": "device"], alice).status == 200)
+        house.world.simulator.approve(.trakt)
+        let field = try #require(alice.fields.first)
+        let feed = try await EventFeed(port: try house.world.port, field: "\(field.name): \(field.value)")
+        _ = try await feed.status("trakt") { $0.text("state") == "connected" }
+        #expect(try await post("/trakt/fetch-latest-movies/", nil, alice).status == 200)
+        var status = JSON.null
+        while status["status"] != "done" {
+            status = try await house.world.get("/trakt/sync-status/", alice).json["movies"] ?? .null
+        }
+        let stored = try await house.world.get("/trakt/get-stored-movies/", alice)
+        #expect(stored.json["total_items"] == 3)
+        #expect(try await house.world.get("/trakt/get-stored-movies/", bob).json["total_items"] == 0)
+        #expect(try await house.world.get("/trakt/sync-status/", bob).json[path: "movies.status"] == "idle")
+        #expect(try await post("/trakt/fetch-latest-movies/", nil, bob).status == 409)
+        #expect(try await post("/trakt/forget-history/", nil, bob).json == ["ok": true, "forgotten": []])
+        #expect(try await house.world.get("/trakt/get-stored-movies/", alice) == stored)
+    }
+
     @Test func `forgetting ends what is going on`() async throws {
         simulator.watch(.trakt, "movies", count: 10)
         simulator.add(Fault(.hold, times: nil, endpoint: movies), to: .trakt)
