@@ -113,6 +113,7 @@ public struct Companion: Responder {
     ///   gets an error, and nobody else.
     public func resume() async throws(VaultError) {
         await followers.adopt(settings.telling, parts)
+        Task { [engine, changes = parts.vault.changesByOthers()] in await engine.follow(changes) }
         try await engine.resume(owner: VaultName.default)
         for owner in try await parts.vault.owners() where owner != VaultName.default && Visitor.isOwner(owner) {
             do throws(VaultError) {
@@ -142,8 +143,9 @@ public struct Companion: Responder {
         return next
     }
 
-    /// Status is asked for all the time, and mostly nothing has changed: then the answer is the one before.
+    /// Status and tokens are asked for all the time, and mostly nothing has changed: then the answer is the one before.
     public func readyResponse(to request: Request) -> Response? {
+        if let token = readyToken(to: request) { return token }
         guard request.method == "GET", request.path == "/api/status", request.query.isEmpty, settings.door.isOpen,
             let bytes = parts.answers.answer(for: .owner, at: parts.clock.now)
         else { return nil }
@@ -170,7 +172,8 @@ public struct Companion: Responder {
                 allowed.append(endpoint.method)
                 continue
             }
-            if endpoint.method == "POST" { try checkOrigin(request, provider) }
+            // A key is sent on purpose, and never by a browser alone.
+            if endpoint.method == "POST", endpoint.access != .app { try checkOrigin(request, provider) }
             let call = try await admit(request, to: endpoint, provider)
             let response = try await endpoint.handle(self)(call)
             audit(endpoint, call)
@@ -190,7 +193,7 @@ public struct Companion: Responder {
     ) async throws(Problem) -> Endpoint.Call {
         let visitor = try await visitor(of: request, for: endpoint, provider)
         switch endpoint.access {
-        case .everyone: break
+        case .everyone, .app: break
         case .signedIn where visitor == nil, .administrator where visitor == nil:
             throw .notSignedIn
         case .administrator where visitor?.isAdministrator != true:
@@ -208,7 +211,7 @@ public struct Companion: Responder {
         do throws(Problem) {
             return try await doorkeeper.visitor(of: request)
         } catch {
-            if endpoint.access == .everyone { return nil }
+            if endpoint.access == .everyone || endpoint.access == .app { return nil }
             tellRefused("visitor refused", reason: error.code, provider, from: request)
             throw error
         }
@@ -233,7 +236,7 @@ public struct Companion: Responder {
     func readHealth(_ call: Endpoint.Call) async throws(Problem) -> Response { .json(200, ["ok": true]) }
 
     /// The account that the query names, or the default one.
-    private static func account(_ request: Request) throws(Problem) -> String {
+    static func account(_ request: Request) throws(Problem) -> String {
         let names = request.queryItems.filter { $0.name == "account" }.map(\.value)
         guard names.count <= 1 else {
             throw Problem(400, "bad_account", "The query names more than one account.", hint: "Give one account.")

@@ -14,6 +14,10 @@ public struct EngineClock: Sendable {
     /// Now, in seconds since 1970.
     public var now: Double { Self.seconds(CLOCK_BOOTTIME) + offset }
 
+    /// What the machine's clock says now, in seconds since 1970. It may jump: for what other machines say of time, and what
+    /// outlives this process.
+    public var wall: Double { Self.seconds(CLOCK_REALTIME) }
+
     private static func seconds(_ clock: clockid_t) -> Double {
         var time = timespec()
         clock_gettime(clock, &time)

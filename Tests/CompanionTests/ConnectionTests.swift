@@ -44,7 +44,9 @@ import Testing
         let status = await world.get("/api/trakt/status").json
         #expect(status["state"] == "reconnect_needed")
         #expect(status["connected"] == false)
-        #expect(status["message"] == "Trakt has ended this connection. Connect again.")
+        #expect(status["message"] == "Trakt has ended this link.")
+        #expect(status["hint"] == "Sign in again.")
+        #expect((status["since"]?.intValue ?? 0) > 1_700_000_000)
         try await world.linkTrakt()
         #expect(await world.get("/api/trakt/status").json["state"] == "connected")
     }
@@ -57,20 +59,21 @@ import Testing
         _ = await world.post("/api/trakt/pin/cancel")
         let status = await world.get("/api/trakt/status").json
         #expect(status["state"] == "misconfigured")
+        #expect(status["message"] == "Trakt does not accept this app.")
         #expect(
-            status["message"] == "Trakt does not accept this app. Check the app keys, then connect again.")
+            status["hint"] == "Compare the values entered here with those at https://developer.trakt.tv/apps.")
     }
 
     @Test func `a provider that is down costs nothing`() async throws {
         try await world.linkTrakt()
-        let before = try await world.stored("auth")
+        let before = try await world.tokens()
         for kind: Fault.Kind in [.status(500), .emptyBody, .notJSON] {
             world.simulator.add(Fault(kind, endpoint: "POST /oauth/token"), to: .trakt)
             let answer = await world.post("/api/trakt/refresh")
             #expect(answer.status == 502)
             #expect(answer.json["error"] == "unreachable")
         }
-        #expect(try await world.stored("auth") == before)
+        #expect(try await world.tokens() == before)
         #expect(await world.get("/api/trakt/status").json["state"] == "connected")
     }
 
@@ -101,11 +104,13 @@ import Testing
         try await store(["access_token": "t", "method": "device", "expires_at": 1])
         let dead = await world.get("/api/trakt/status").json
         #expect(dead["state"] == "expired")
-        #expect(dead["message"] == "The connection to Trakt has expired. Connect again.")
+        #expect(dead["message"] == "The connection to Trakt has expired.")
+        #expect(dead["hint"] == "Connect again.")
+        #expect(dead["since"] == 1)
         try await store(["refresh_token": "r"])
         #expect(
             await world.get("/api/trakt/status").json["message"]
-                == "The connection to Trakt has expired. Refresh it, or connect again.")
+                == "The access to Trakt has expired, and is being renewed.")
     }
 
     @Test func `text where a token should be is no connection`() async throws {

@@ -25,6 +25,10 @@ import Testing
         Row(method: "GET", path: "/api/events", allow: "GET, HEAD"),
         Row(method: "GET", path: "/api/address/check", allow: "GET, HEAD"),
         Row(method: "GET", path: "/api/address/echo", allow: "GET, HEAD"),
+        Row(method: "GET", path: "/api/token/{p}", allow: "GET, HEAD"),
+        Row(method: "POST", path: "/api/token/{p}/rejected", allow: "POST"),
+        Row(method: "GET", path: "/api/apikeys", allow: "GET, HEAD"),
+        Row(method: "POST", path: "/api/apikeys/revoke", allow: "POST"),
         Row(method: "GET", path: "/api/{p}/status", allow: "GET, HEAD"),
         Row(method: "POST", path: "/api/{p}/pin/new", allow: "POST"),
         Row(method: "GET", path: "/api/{p}/pin/status", allow: "GET, HEAD"),
@@ -35,7 +39,8 @@ import Testing
         Row(method: "POST", path: "/api/{p}/disconnect", allow: "POST"),
         Row(method: "POST", path: "/api/{p}/token/reveal", allow: "POST"),
     ]
-    static let changing = rows.filter { $0.method == "POST" }
+    /// Those that a page of another site could try: apps say who they are with each request.
+    static let changing = rows.filter { $0.method == "POST" && !$0.path.hasPrefix("/api/token/") }
 
     let world: World
 

@@ -107,12 +107,16 @@ import Testing
     @Test func `refreshed tokens are not lost, and the spent refresh token is not sent again`() async throws {
         try await world.linkTrakt()
         let old = try await world.stored("auth.trakt.refresh_token")
+        // The disk breaks while the provider answers.
+        world.simulator.add(Fault(.hold, endpoint: "POST /oauth/token"), to: .trakt)
+        async let first = world.post("/api/trakt/refresh")
+        await world.simulator.waitForRequests(1, to: "POST /oauth/token", of: .trakt)
         try world.breakDisk()
-        for _ in 0..<2 {
-            let answer = await world.post("/api/trakt/refresh")
-            #expect(answer.status == 507)
-            #expect(answer.json["message"] == .string(Self.message))
-        }
+        world.simulator.clearFaults(.trakt)
+        #expect(await first.status == 507)
+        let answer = await world.post("/api/trakt/refresh")
+        #expect(answer.status == 507)
+        #expect(answer.json["message"] == .string(Self.message))
         #expect(try await world.stored("auth.trakt.refresh_token") == old)
         #expect(await world.get("/api/trakt/status").json["message"] == .string(Self.message))
         try world.repairDisk()
@@ -125,6 +129,20 @@ import Testing
         // Now they are the ones that are used.
         #expect(await world.post("/api/trakt/refresh").status == 200)
         #expect(world.simulator.counts(.trakt)["POST /oauth/token"] == 2)
+    }
+
+    @Test func `a disk that takes nothing is told before the provider is asked, and nothing is spent`() async throws {
+        try await world.linkTrakt()
+        try world.breakDisk()
+        #expect(
+            await world.post("/api/trakt/refresh").summary == """
+                507 {"ok":false,"error":"not_saved","message":"The state could not be saved.","hint":"Nothing was \
+                changed. Latchkey's log says why; look at the data folder."}
+                """)
+        #expect(world.simulator.counts(.trakt)["POST /oauth/token"] == nil)
+        try world.repairDisk()
+        #expect(await world.post("/api/trakt/refresh").status == 200)
+        #expect(world.simulator.counts(.trakt)["POST /oauth/token"] == 1)
     }
 
     @Test func `a connection that cannot be removed is still connected`() async throws {

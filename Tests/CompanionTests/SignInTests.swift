@@ -223,6 +223,8 @@ import Testing
     /// What everybody may call.
     private static let open: Set<String> = [
         "/healthz", "/api/address/echo", "/sign-in/", "/sign-in/callback/", "/api/sign-out", "/{p}/oauth-callback/",
+        // Sessions open nothing there: apps have keys.
+        "/api/token/{p}", "/api/token/{p}/rejected",
     ]
 
     @Test(arguments: EndpointTests.rows)

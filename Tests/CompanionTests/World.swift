@@ -37,19 +37,22 @@ final class World: Sendable {
     ///   - stored: what the vault's file holds.
     ///   - server: the simulated providers, when they are to be those of another world.
     ///   - provider: the only one that is described; nil for all.
+    ///   - other: the world whose data folder and providers it shares, as another process would.
     ///   - telling: whom changes are told, for the folder of the world; they are after `companion.resume()`.
     init(
         stored: String? = nil, server: SimulatorServer? = nil, only provider: String? = nil, pendingLimit: Int = 1000,
-        accountLimit: Int = 1000, signIn mode: SignIn.Mode? = nil, apiKeys: Bool = false,
+        accountLimit: Int = 1000, beside other: World? = nil, signIn mode: SignIn.Mode? = nil, apiKeys: Bool = false,
         telling: (TemporaryFolder, Catalogue) throws -> Telling = { _, _ in Telling() }
     ) throws {
-        folder = try TemporaryFolder()
+        folder = try other?.folder ?? TemporaryFolder()
         if let stored { try folder.write(stored, to: "default.json") }
-        self.server = try server ?? SimulatorServer()
+        self.server = try other?.server ?? server ?? SimulatorServer()
         let builtIn = SiteSources([]).files.filter { provider == nil || $0.path.hasSuffix("\(provider ?? "").json5") }
         let catalogue = try SiteSources([], over: builtIn).catalogue()
         let schema = ConfigSchema(catalogue)
-        vault = try FileVault(folder: folder.path, keys: try Self.keys()) { schema.isSealed($0) }
+        vault = try FileVault(
+            folder: folder.path, keys: try Self.keys(), role: other == nil ? .server : .visitor
+        ) { schema.isSealed($0) }
         let hosts = self.server.hosts.filter { provider == nil || $0.key.hasPrefix("\(provider ?? "").") }
         signIn = try mode.map { [folder] mode in
             try SignIn(
@@ -170,6 +173,19 @@ final class World: Sendable {
     /// What is stored at a path of the default account.
     func stored(_ path: String, account: String = "default") async throws -> JSON? {
         try await vault.read(owner: "default", account: account).document[path: path]
+    }
+
+    /// The tokens that are stored for the default account.
+    func tokens(_ provider: String = "trakt") async throws -> [JSON?] {
+        let auth = try await stored("auth")?[provider]
+        return [auth?["access_token"], auth?["refresh_token"], auth?["expires_at"]]
+    }
+
+    /// Changes what is stored of a connection.
+    func change(_ members: [String: JSON], _ provider: String = "trakt") async throws {
+        try await vault.apply(
+            members.map { VaultChange(path: ["auth", provider, $0], value: $1 == .null ? nil : $1) },
+            owner: "default", account: "default")
     }
 
     // MARK: A disk that takes nothing

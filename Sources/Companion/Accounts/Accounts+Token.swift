@@ -1,4 +1,4 @@
-internal import JSON
+public import JSON
 internal import Providers
 
 /// Tokens, for the programs of whoever owns the vault.
@@ -11,29 +11,26 @@ extension Accounts {
         public let expiresAt: Double?
         /// The values that are no secret of the app with which the account was linked, by field: many requests name it.
         public let app: [String: String]
+        /// As the endpoint for apps tells it, with the header fields that requests need.
+        public let json: JSON
     }
 
-    /// A token that works now; it is refreshed first when it is about to end.
+    /// A token that works now; it is refreshed first when it is about to end, once for all who want that at the time.
     public func token(_ id: ID) async throws(Problem) -> Token {
         let provider = try provider(id)
-        var linked = try await linked(provider, id)
-        if let end = linked.tokens.expiresAt, end < parts.clock.now + 60 {
-            try await engine.refresh(provider, id.place)
-            linked = try await self.linked(provider, id)
+        let json: JSON
+        do throws(Problem) {
+            json = try await engine.freshToken(provider, id.place).json
+        } catch {
+            guard error.code == "not_linked" else { throw error }
+            throw Problem(
+                error.status, error.code, error.message,
+                hint: "Connect it with 'latchkey link \(provider.name)', or on the page.")
         }
         let values = try await parts.values(provider, id.place)
         let shown = provider.fields.filter { !$0.isSecret }.map(\.key) + provider.generated.map(\.key)
         return Token(
-            accessToken: linked.tokens.accessToken, expiresAt: linked.tokens.expiresAt,
-            app: values.filter { shown.contains($0.key) })
-    }
-
-    private func linked(_ provider: Provider, _ id: ID) async throws(Problem) -> Linked {
-        guard let linked = try await engine.linked(id.key) else {
-            throw Problem(
-                409, "not_linked", "\(provider.label) is not connected.",
-                hint: "Connect it with 'latchkey link \(provider.name)', or on the page.")
-        }
-        return linked
+            accessToken: json["access_token"]?.stringValue ?? "", expiresAt: json["expires_at"]?.doubleValue,
+            app: values.filter { shown.contains($0.key) }, json: json)
     }
 }

@@ -74,7 +74,9 @@ extension Companion {
         await followers.configChanged()
         parts.events.publish("config", ["etag": .string(Self.tag(after))], id: id)
         for provider in parts.catalogue.providers where changes.contains(where: { $0.path.first == provider.name }) {
-            await engine.forgetOutcome(FlowEngine.Key(provider: provider.name, id: id))
+            let key = FlowEngine.Key(provider: provider.name, id: id)
+            await engine.forgetOutcome(key)
+            Task { await engine.reconsider(key) }
             for other in call.isForEveryone ? parts.events.heardOfVisitors : [] {
                 await engine.publish(FlowEngine.Key(provider: provider.name, id: other))
             }

@@ -71,6 +71,8 @@ extension Endpoint {
         Endpoint("GET", "/api/events", .signedIn, Companion.openEvents),
         Endpoint("GET", "/api/address/check", .signedIn, Companion.checkAddress),
         Endpoint("GET", "/api/address/echo", .everyone, Companion.echoAddress),
+        Endpoint("GET", "/api/token/{p}", .app, Companion.readToken),
+        Endpoint("POST", "/api/token/{p}/rejected", .app, Companion.rejectToken),
         Endpoint("GET", "/api/apikeys", .signedIn, Companion.readApiKeys),
         Endpoint("POST", "/api/apikeys/revoke", .signedIn, Companion.revokeApiKey),
         Endpoint("GET", "/api/{p}/status", .signedIn, Companion.readStatus),

@@ -18,6 +18,7 @@ struct EngineParts: Sendable {
     private(set) var sharesKeys = false
     let accounts: AccountBook
     let answers = StatusAnswers()
+    let tokens = TokenAnswers()
     /// Who hears of linked, refreshed, broken and forgotten connections.
     let changes = ChangeHub()
 
@@ -50,19 +51,24 @@ struct EngineParts: Sendable {
 
     /// Changes the account durably; one that is new begins with that.
     @discardableResult
-    func apply(_ changes: [VaultChange], _ id: AccountID, ifRevision: Int? = nil) async throws(Problem)
-        -> AccountSnapshot
-    {
+    func apply(
+        _ changes: [VaultChange], _ id: AccountID, ifRevision: Int? = nil, spare: Int = 0
+    ) async throws(Problem) -> AccountSnapshot {
         let isNew = try await accounts.admit(id)
         do {
             let snapshot = try await vault.apply(
-                changes, owner: id.owner, account: id.account, ifRevision: ifRevision)
+                changes, owner: id.owner, account: id.account, ifRevision: ifRevision, spare: spare)
             answers.changed()
             return snapshot
         } catch {
             if isNew { await accounts.forget(id) }
             throw problem(error)
         }
+    }
+
+    /// The sole right to something, among all processes; waits for it.
+    func lease(_ name: String) async throws(Problem) -> any Sendable {
+        do { return try await vault.lease(name) } catch { throw problem(error) }
     }
 
     /// What a page is told of the vault's trouble. Paths and reasons of the machine are for the log.

@@ -8,15 +8,15 @@ extension FlowEngine {
     /// No provider's sign-in lives longer, in seconds; what is stored with a later end is not what was written.
     private static let longestLife = 86_400.0
 
-    /// Goes on with the sign-ins that the vault holds. Those whose time is over end as expired; what is no sign-in that
+    /// Goes on with the sign-ins that the vault holds, and keeps its connections alive. Those whose time is over end as expired; what is no sign-in that
     /// can go on is removed.
     func resume(owner: String) async throws(VaultError) {
         for account in try await parts.vault.accounts(owner: owner) {
             let document = try await parts.vault.read(owner: owner, account: account).document
             for provider in parts.catalogue.providers {
-                guard let stored = document[provider.name] else { continue }
                 let key = Key(provider: provider.name, id: AccountID(owner: owner, account: account))
-                await resume(provider, key, stored)
+                plan(key, document["auth"]?[provider.name])
+                if let stored = document[provider.name] { await resume(provider, key, stored) }
             }
         }
     }

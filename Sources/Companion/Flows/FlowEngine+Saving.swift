@@ -4,7 +4,7 @@ internal import Vault
 
 /// What a sign-in yielded.
 struct Linked: Sendable, Equatable {
-    let tokens: TokenSet
+    var tokens: TokenSet
     /// The id of the method: refreshing and revoking depend on it.
     let method: String
 }
@@ -31,6 +31,9 @@ extension FlowEngine {
     /// are kept in memory and stored again and again, and everybody is told that.
     func link(_ linked: Linked, _ key: Key) async throws(Problem) {
         drop(key)
+        var linked = linked
+        // Flows reckon with the engine's clock; what is kept is by the machine's.
+        linked.tokens.expiresAt = linked.tokens.expiresAt.map { $0 + parts.clock.wall - parts.clock.now }
         unsaved[key] = Unsaved(linked: linked, refreshes: nil, serial: nextSerial())
         try await save(key)
     }
@@ -55,7 +58,7 @@ extension FlowEngine {
         try await task.value.get()
     }
 
-    private static let notCurrent = Problem(
+    static let notCurrent = Problem(
         409, "not_linked", "The connection was ended or made anew during the refresh.")
 
     private func write(_ entry: Unsaved, _ key: Key) async -> Result<Void, Problem> {
@@ -75,7 +78,11 @@ extension FlowEngine {
         parts.log.info(entry.refreshes == nil ? "linked" : "refreshed", key, ["method": entry.linked.method])
         parts.changes.tell(AccountChange(entry.refreshes == nil ? .linked : .refreshed, key, at: parts.clock.now))
         await publish(key)
-        if entry.refreshes == nil { Task { await identify(key) } }
+        if entry.refreshes == nil {
+            upkeep[key] = nil
+            await replan(key)
+            Task { await probe(key) }
+        }
         return .success(())
     }
 
@@ -85,11 +92,16 @@ extension FlowEngine {
         if let old = entry.refreshes {
             var changes = json.members.map { VaultChange(path: ["auth", key.provider, $0.key], value: $0.value) }
             if json["expires_at"] == nil { changes.append(.remove("auth", key.provider, "expires_at")) }
-            return try await change(old, key, changes + [.remove("auth", key.provider, "problem")])
+            changes.append(.set("auth", key.provider, "obtained_at", to: .int(Int(parts.clock.wall))))
+            for member in ["problem", "problem_at", "problem_message", "problem_hint", "_refreshing"] {
+                changes.append(.remove("auth", key.provider, member))
+            }
+            return try await change(old, key, changes)
         }
         var auth = json
         auth["method"] = .string(entry.linked.method)
-        auth["linked_at"] = .int(Int(parts.clock.now))
+        auth["linked_at"] = .int(Int(parts.clock.wall))
+        auth["obtained_at"] = auth["linked_at"]
         var changes = [VaultChange(path: ["auth", key.provider], value: .object(auth))]
         if live[key] == nil { changes.append(.remove(key.provider, "_pending_device")) }
         if redirects.pending(key) == nil { changes.append(.remove(key.provider, "_pending_redirect")) }
@@ -128,12 +140,14 @@ extension FlowEngine {
     /// disconnected meanwhile.
     ///
     /// - Returns: whether it was still that one.
-    func change(_ linked: Linked, _ key: Key, _ changes: [VaultChange]) async throws(Problem) -> Bool {
+    func change(
+        _ linked: Linked, _ key: Key, _ changes: [VaultChange], spare: Int = 0
+    ) async throws(Problem) -> Bool {
         while true {
             let snapshot = try await parts.snapshot(key.id)
             guard Linked(snapshot.document["auth"]?[key.provider]) == linked else { return false }
             do throws(Problem) {
-                try await parts.apply(changes, key.id, ifRevision: snapshot.revision)
+                try await parts.apply(changes, key.id, ifRevision: snapshot.revision, spare: spare)
                 return true
             } catch {
                 guard error.isStale else { throw error }
@@ -144,20 +158,6 @@ extension FlowEngine {
     /// The stored tokens, if there are any.
     func linked(_ key: Key) async throws(Problem) -> Linked? {
         Linked(try await parts.snapshot(key.id).document["auth"]?[key.provider])
-    }
-
-    /// Asks the provider whose account it is, and keeps the name: an ornament, without which the account is linked.
-    private func identify(_ key: Key) async {
-        guard let provider = parts.catalogue[key.provider], let linked = try? await linked(key),
-            let context = try? await parts.context(provider, linked.method, key.id),
-            let identity = Identity(linked.tokens, in: context), let request = try? identity.request()
-        else { return }
-        let outcome = identity.outcome(of: await parts.transport.send(request), at: parts.clock.now)
-        guard case .account(let name, let id, _) = outcome else { return }
-        var changes: [VaultChange] = []
-        if let name { changes.append(.set("auth", key.provider, "account_name", to: .string(name))) }
-        if let id { changes.append(.set("auth", key.provider, "account_id", to: .string(id))) }
-        if !changes.isEmpty, (try? await change(linked, key, changes)) == true { await publish(key) }
     }
 }
 

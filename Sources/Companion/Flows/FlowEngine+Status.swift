@@ -4,90 +4,32 @@ internal import Vault
 
 /// How an account stands with a provider, as pages and programs are told.
 extension FlowEngine {
-    /// What an account can be. Never `connected` merely because there is some text where a token should be.
-    enum State: String, Sendable {
-        case notSetUp = "not_set_up"
-        case needsSignIn = "needs_sign_in"
-        case pending
-        case connected
-        case expired
-        case reconnectNeeded = "reconnect_needed"
-        case misconfigured
-        case unreachable
-    }
-
     /// The status of one provider for an account.
     func status(_ provider: Provider, _ id: AccountID) async throws(Problem) -> JSON {
         let key = Key(provider: provider.name, id: id)
         let isConfigured = provider.isConfigured(try await parts.values(provider, id))
         let auth = try await parts.snapshot(id).document["auth"]?[provider.name]
         let linked = Linked(auth)
-        let state = self.state(key, auth, isConfigured: isConfigured)
-        let canRefresh = linked.map { self.canRefresh($0, provider) } ?? false
+        let condition = condition(provider, key, auth, isConfigured: isConfigured)
         var status: JSONObject = [
             "ok": true, "provider": .string(provider.name), "account": .string(id.account),
-            "state": .string(state.rawValue), "connected": .bool(state == .connected),
-            "configured": .bool(isConfigured),
-            "message": .string(sentence(state, provider, key, canRefresh: canRefresh)),
+            "state": .string(condition.state.rawValue), "connected": .bool(condition.state.isConnected),
+            "configured": .bool(isConfigured), "message": .string(condition.message),
             "redirect_uri": .string(parts.redirectURI(provider)),
         ]
+        if !condition.hint.isEmpty { status["hint"] = .string(condition.hint) }
+        status["since"] = condition.since.flatMap { Int(exactly: $0.rounded(.down)) }.map(JSON.int)
         if parts.sharesKeys, try await parts.entered(provider, id).isShared { status["shared_keys"] = true }
         for name in ["account_name", "expires_at", "method", "linked_at", "scope"] where linked != nil {
             status[name] = auth?[name]
         }
-        if linked != nil { status["can_refresh"] = .bool(canRefresh) }
+        if let linked {
+            status["can_refresh"] = .bool(canRefresh(linked, provider))
+            status["checked_at"] = auth?["_checked_at"]
+        }
         if let revokePage = provider.revokePage { status["revoke_url"] = .string(revokePage) }
         if let flow = flowStatus(key) { status["flow"] = flow }
         return .object(status)
-    }
-
-    private func canRefresh(_ linked: Linked, _ provider: Provider) -> Bool {
-        guard linked.tokens.refreshToken != nil, let method = provider.method(linked.method) else { return false }
-        return provider.canRefresh(method)
-    }
-
-    private func state(_ key: Key, _ auth: JSON?, isConfigured: Bool) -> State {
-        if let linked = Linked(auth) {
-            let state = self.state(of: linked, problem: auth?["problem"]?.stringValue)
-            return state != .connected && isPending(key) ? .pending : state
-        }
-        if isPending(key) { return .pending }
-        switch outcomes[key]?.status {
-        case FlowStatus.appRejected.rawValue?: return .misconfigured
-        case FlowStatus.unreachable.rawValue?: return .unreachable
-        default: return isConfigured ? .needsSignIn : .notSetUp
-        }
-    }
-
-    private func state(of linked: Linked, problem: String?) -> State {
-        switch problem {
-        case "reconnect_needed": return .reconnectNeeded
-        case "misconfigured": return .misconfigured
-        default: return (linked.tokens.expiresAt ?? .infinity) <= parts.clock.now ? .expired : .connected
-        }
-    }
-
-    /// Whether a sign-in is going on, or its tokens are being saved for the first time.
-    private func isPending(_ key: Key) -> Bool {
-        live[key] != nil || redirects.pending(key) != nil || unsaved[key].map { $0.problem == nil } == true
-    }
-
-    private func sentence(_ state: State, _ provider: Provider, _ key: Key, canRefresh: Bool) -> String {
-        let label = provider.label
-        if let problem = unsaved[key]?.problem { return problem.message }
-        let outcome = outcomes[key]
-        return switch state {
-        case .notSetUp: "Enter the app keys of \(label) first."
-        case .needsSignIn: "\(label) is not connected."
-        case .pending: "Waiting for your approval at \(label)."
-        case .connected: "Connected to \(label)."
-        case .expired:
-            "The connection to \(label) has expired. \(canRefresh ? "Refresh it, or connect" : "Connect") again."
-        case .reconnectNeeded: "\(label) has ended this connection. Connect again."
-        case .misconfigured where outcome?.status == FlowStatus.appRejected.rawValue: outcome?.message ?? ""
-        case .misconfigured: "\(label) does not accept this app. Check the app keys, then connect again."
-        case .unreachable: outcome?.message ?? "\(label) could not be reached."
-        }
     }
 
     /// The sign-in that is going on, or how the last one ended; nil when there is nothing to tell.

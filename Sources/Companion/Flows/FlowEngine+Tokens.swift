@@ -5,61 +5,6 @@ internal import Vault
 
 /// What can be done with a connection.
 extension FlowEngine {
-    // MARK: Refreshing
-
-    /// Gets new tokens. Whoever asks while a refresh is under way waits for that one.
-    func refresh(_ provider: Provider, _ id: AccountID) async throws(Problem) {
-        let key = Key(provider: provider.name, id: id)
-        if let task = refreshing[key] { return try await task.value.get() }
-        let task = Task { () -> Result<Void, Problem> in
-            defer { refreshing[key] = nil }
-            do throws(Problem) {
-                return .success(try await refreshNow(provider, key))
-            } catch {
-                return .failure(error)
-            }
-        }
-        refreshing[key] = task
-        try await task.value.get()
-    }
-
-    private func refreshNow(_ provider: Provider, _ key: Key) async throws(Problem) {
-        // The newest tokens wait for the disk, and the stored ones may be spent.
-        if unsaved[key] != nil { return try await save(key) }
-        guard let linked = try await linked(key) else {
-            throw Problem(409, "not_linked", "\(provider.label) is not connected.", hint: "Connect it first.")
-        }
-        let context = try await parts.context(provider, linked.method, key.id)
-        guard let refresh = Refresh(linked.tokens, in: context) else {
-            throw Problem(
-                409, "no_refresh", "\(provider.label) gives no way to refresh this connection.",
-                hint: "If it has ended, connect again.")
-        }
-        let outcome: Refresh.Outcome
-        do throws(FlowProblem) {
-            outcome = refresh.outcome(of: await parts.transport.send(try refresh.request()), at: parts.clock.now)
-        } catch {
-            throw Problem(error)
-        }
-        switch outcome {
-        // SECURITY: new tokens are durable before anybody hears of them; the old ones may be spent.
-        case .refreshed(let tokens): try await replace(linked, by: tokens, key)
-        case .reconnect(let problem): throw await note("reconnect_needed", problem, linked, key)
-        case .misconfigured(let problem): throw await note("misconfigured", problem, linked, key)
-        case .retry(_, let problem): throw Problem(502, problem.code, problem.message, hint: problem.hint)
-        }
-    }
-
-    /// Keeps what is wrong with a connection, for the status to tell.
-    private func note(_ word: String, _ problem: FlowProblem, _ linked: Linked, _ key: Key) async -> Problem {
-        parts.log.warning("refresh refused", key, ["status": word])
-        // Should this write fail, the next refresh tells again.
-        _ = try? await change(linked, key, [.set("auth", key.provider, "problem", to: .string(word))])
-        if let kind = AccountChange.Kind(rawValue: word) { parts.changes.tell(.init(kind, key, at: parts.clock.now)) }
-        await publish(key)
-        return Problem(problem)
-    }
-
     // MARK: Disconnecting
 
     /// What became of a connection that was ended.
@@ -100,6 +45,7 @@ extension FlowEngine {
             if let kept { await revokeUnwanted(kept.tokens, of: kept.method, key) }
             throw error
         }
+        upkeep[key] = nil
         if stored != nil { parts.changes.tell(AccountChange(.unlinked, key, at: parts.clock.now)) }
         await publish(key)
         var result = Revocation.notConnected

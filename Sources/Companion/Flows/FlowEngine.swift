@@ -36,7 +36,7 @@ actor FlowEngine {
 
     /// When to look at something again.
     struct Deadline {
-        enum Matter { case poll, redirect, saving }
+        enum Matter { case poll, redirect, saving, renewal, probe }
         let key: Key
         let matter: Matter
         let time: Double
@@ -52,7 +52,12 @@ actor FlowEngine {
     /// Of the accounts whose sign-in ended last; older ones are forgotten.
     var outcomes = BoundedTable<Key, Outcome>(limit: 10_000) { didSet { parts.answers.changed() } }
     var unsaved: [Key: Unsaved] = [:] { didSet { parts.answers.changed() } }
-    var refreshing: [Key: Task<Result<Void, Problem>, Never>] = [:]
+    var refreshing: [Key: Task<Result<Void, Problem>, Never>] = [:] { didSet { parts.answers.changed() } }
+    /// Of connections.
+    var upkeep: [Key: Upkeep] = [:] { didSet { parts.answers.changed() } }
+    let slots = Slots(FlowEngine.mostRefreshes)
+    /// By how much the machine's clock was ahead of the engine's when that was looked at last.
+    private var clockShift: Double
     var readers: [Key: Readers] = [:]
     private var deadlines = DeadlineQueue<Deadline>()
     private var alarm: Task<Void, Never>?
@@ -63,6 +68,7 @@ actor FlowEngine {
         self.parts = parts
         self.pendingLimit = pendingLimit
         pace = StartPace(pendingLimit: pendingLimit)
+        clockShift = parts.clock.wall - parts.clock.now
     }
 
     /// Goes on with other descriptions. A sign-in that is described no longer stays in the vault, as over a restart.
@@ -204,8 +210,8 @@ actor FlowEngine {
         guard let earliest = deadlines.earliest, earliest < alarmTime else { return }
         alarm?.cancel()
         alarmTime = earliest
-        // Not longer than an hour: then it looks again.
-        let wait = min(max(0, earliest - parts.clock.now), 3600)
+        // Not longer than a minute: then it looks again, and whether the clock has jumped.
+        let wait = min(max(0, earliest - parts.clock.now), 60)
         alarm = Task { [weak self] in
             do { try await Task.sleep(for: .seconds(wait)) } catch { return }
             await self?.ring()
@@ -223,8 +229,15 @@ actor FlowEngine {
                 Task { await handle(.due, due.key, serial: entry.serial) }
             case .redirect: Task { await expireRedirect(due.key) }
             case .saving where unsaved[due.key]?.dueAt == due.time: Task { try? await save(due.key) }
-            case .saving: continue
+            case .renewal where upkeep[due.key]?.renewal.dueAt == due.time: Task { await renew(due.key) }
+            case .probe where upkeep[due.key]?.probe.dueAt == due.time: Task { await probe(due.key) }
+            case .saving, .renewal, .probe: continue
             }
+        }
+        let shift = parts.clock.wall - now
+        if abs(shift - clockShift) > 5 {
+            clockShift = shift
+            Task { await replanAll() }
         }
         setAlarm()
     }

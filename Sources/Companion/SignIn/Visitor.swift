@@ -27,6 +27,8 @@ enum Access: Sendable {
     case everyone
     case signedIn
     case administrator
+    /// Whoever presents an API key. The endpoint itself looks at it.
+    case app
 }
 
 /// How visitors are known.

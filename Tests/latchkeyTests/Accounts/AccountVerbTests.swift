@@ -85,8 +85,12 @@ import Testing
     }
 
     @Test func `a token that is about to end is fresh when it is printed`() async throws {
-        desk.simulator.configure(.trakt) { $0.tokenExpiresIn = 30 }
         try await desk.linkTrakt()
+        var stored = try JSON.parse(Array(try desk.folder.text(of: "data/default.json").utf8))
+        var auth = try #require(stored[path: "auth.trakt"])
+        auth["expires_at"] = .int((auth["linked_at"]?.intValue ?? 0) + 1)
+        stored["auth"] = ["trakt": auth]
+        try desk.folder.write(String(decoding: stored.encoded(), as: UTF8.self), to: "data/default.json")
         let first = desk.simulator.accessTokens(.trakt)
         let run = try await desk.run("token", "trakt")
         #expect(run.code == 0 && !first.contains(String(run.output.dropLast())))

@@ -24,6 +24,7 @@ struct ShapeTests {
                 "ok": true, "provider": "trakt", "account": "default", "state": "not_set_up", "connected": false,
                 "configured": false, "message": "Enter the app keys of Trakt first.",
                 "redirect_uri": .string(try world.url + "/trakt/oauth-callback/"),
+                "hint": "They are at https://developer.trakt.tv/apps.",
                 "revoke_url": "https://app.trakt.tv/settings/apps",
             ])
         let answer = try await world.post("/api/trakt/pin/new")
@@ -143,7 +144,7 @@ struct ShapeTests {
         #expect(answer.json["message"] == "Trakt has ended this link.")
         let status = try await world.status(.trakt)
         #expect(status["state"] == "reconnect_needed")
-        #expect(status["message"] == "Trakt has ended this connection. Connect again.")
+        #expect(status["message"] == "Trakt has ended this link.")
     }
 
     @Test func `what cannot be done is said`() async throws {

@@ -40,6 +40,9 @@ import Testing
                 wrong += AnswerRules.complaints(answer, place)
                 if Self.open.contains("\(endpoint.method) \(endpoint.path)") {
                     if [401, 403, 500].contains(answer.status) { wrong.append("\(place): \(answer.summary)") }
+                } else if endpoint.access == .app {
+                    // They ask for a key, whoever comes.
+                    if answer.refusal != "401 no_api_key" { wrong.append("\(place): \(answer.summary)") }
                 } else if answer.refusal != refusal {
                     wrong.append("\(place): \(answer.summary) instead of \(refusal)")
                 }
@@ -63,14 +66,19 @@ import Testing
             let (path, place) = (path(endpoint), "\(mode) \(endpoint.method) \(endpoint.path)")
             var fields = known
             if endpoint.method == "POST" {
-                check(try await house.ask("POST", path, known), "403 origin_missing", place)
+                // No browser sends an API key by itself, and nothing else opens these.
+                let isForApps = endpoint.access == .app
+                let (missing, foreign) =
+                    isForApps
+                    ? ("401 no_api_key", "401 no_api_key") : ("403 origin_missing", "403 foreign_origin")
+                check(try await house.ask("POST", path, known), missing, place)
                 fields["Origin"] = Self.foreign
-                check(try await house.ask("POST", path, fields), "403 foreign_origin", place)
+                check(try await house.ask("POST", path, fields), foreign, place)
                 fields["Origin"] = "null"
-                check(try await house.ask("POST", path, fields), "403 foreign_origin", place)
+                check(try await house.ask("POST", path, fields), foreign, place)
                 fields["Origin"] = try house.world.origin
                 fields["Sec-Fetch-Site"] = "cross-site"
-                check(try await house.ask("POST", path, fields), "403 foreign_origin", place)
+                check(try await house.ask("POST", path, fields), foreign, place)
                 fields["Sec-Fetch-Site"] = nil
             } else {
                 fields["Origin"] = Self.foreign

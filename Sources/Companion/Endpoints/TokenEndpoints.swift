@@ -1,0 +1,59 @@
+internal import HTTP
+internal import JSON
+internal import Providers
+internal import Vault
+
+/// Tokens for apps that have an API key.
+extension Companion {
+    func readToken(_ call: Endpoint.Call) async throws(Problem) -> Response {
+        let (provider, id) = try opened(call)
+        let changes = parts.answers.changes
+        let token = try await engine.freshToken(provider, id)
+        let bytes = token.json.encoded()
+        parts.tokens.keep(
+            bytes, for: TokenAnswers.Question(provider: provider.name, id: id), changes: changes,
+            until: token.goodUntil)
+        return Self.answer(bytes)
+    }
+
+    func rejectToken(_ call: Endpoint.Call) async throws(Problem) -> Response {
+        let (provider, id) = try opened(call)
+        let body = try call.body() ?? [:]
+        guard let members = body.objectValue, members.keys.allSatisfy({ $0 == "access_token" }) else {
+            throw Problem(
+                422, "not_an_object", "The body should be empty, or a JSON object with the refused 'access_token'.")
+        }
+        try await engine.rejected(provider, id, token: members["access_token"]?.stringValue)
+        return .json(200, try await engine.freshToken(provider, id).json)
+    }
+
+    /// The account that the request's key opens. Before there is a key, nothing opens any.
+    private func opened(_ call: Endpoint.Call) throws(Problem) -> (Provider, AccountID) {
+        let provider = try call.named()
+        guard let key = try apiKey(of: call.request) else { throw .noApiKey }
+        try key.check(provider, call.id.account)
+        return (provider, AccountID(owner: key.owner, account: call.id.account))
+    }
+
+    private static func answer(_ bytes: [UInt8]) -> Response {
+        Response(status: 200, headers: ["Content-Type": "application/json"], body: .bytes(bytes))
+    }
+
+    /// Apps ask again and again, and mostly nothing has changed: then the answer is made on the loop, from memory. The key
+    /// is looked at each time.
+    func readyToken(to request: Request) -> Response? {
+        guard request.method == "GET", request.path.hasPrefix("/api/token/"), let book = settings.apiKeys else {
+            return nil
+        }
+        let name = String(request.path.dropFirst("/api/token/".count))
+        guard let account = try? Self.account(request), let text = Self.presentedKey(request),
+            let question = book.peek(text).map({
+                TokenAnswers.Question(provider: name, id: AccountID(owner: $0.owner, account: account))
+            }),
+            let bytes = parts.tokens.answer(for: question, changes: parts.answers.changes, at: parts.clock.wall),
+            case .key(let key, let isFirstToday) = book.use(text), key.allows(provider: name, account: account)
+        else { return nil }
+        if isFirstToday { tellUse(of: key, request) }
+        return Self.answer(bytes)
+    }
+}

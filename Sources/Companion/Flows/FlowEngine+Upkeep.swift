@@ -1,0 +1,181 @@
+internal import JSON
+internal import Providers
+internal import Vault
+
+/// Connections are kept alive: tokens are renewed before they end, and now and then the provider is asked whether they
+/// still work.
+extension FlowEngine {
+    /// How long the provider is believed after it has named the account, in seconds.
+    private static let probeInterval = 6 * 3600.0
+    /// After a start, what is overdue is not all done at once, but within so many seconds.
+    private static let crowd = 20.0
+
+    /// Plans what is to be done with a connection from what is stored of it.
+    func plan(_ key: Key, _ auth: JSON?) {
+        guard let auth, let linked = Linked(auth), let provider = parts.catalogue[key.provider],
+            let method = provider.method(linked.method),
+            auth["problem"]?.stringValue != State.reconnectNeeded.rawValue
+        else {
+            upkeep[key] = nil
+            return
+        }
+        plan(\.renewal, .renewal, key, at: renewalTime(auth, linked, provider, key))
+        plan(\.probe, .probe, key, at: provider.canIdentify(method) ? probeTime(auth, key) : nil)
+    }
+
+    /// As above, from what is stored now.
+    func replan(_ key: Key) async {
+        guard let document = try? await parts.snapshot(key.id).document else { return }
+        plan(key, document["auth"]?[key.provider])
+    }
+
+    private func plan(
+        _ path: WritableKeyPath<Upkeep, Upkeep.Duty>, _ matter: Deadline.Matter, _ key: Key, at time: Double?
+    ) {
+        upkeep[key, default: Upkeep()][keyPath: path].dueAt = time
+        if let time { wake(matter, key, at: time) }
+    }
+
+    /// When tokens are to be renewed, by the engine's clock.
+    private func renewalTime(_ auth: JSON, _ linked: Linked, _ provider: Provider, _ key: Key) -> Double? {
+        guard canRefresh(linked, provider) else { return nil }
+        let (now, wall, spread) = (parts.clock.now, parts.clock.wall, Self.spread(key))
+        if let duty = upkeep[key]?.renewal, duty.failures > 0, let failedAt = duty.failedAt {
+            return now + max(0, failedAt + duty.pause(spread: spread) - wall)
+        }
+        if auth["problem"]?.stringValue == State.misconfigured.rawValue {
+            // Somebody has to correct the app keys, which plans anew; until then the provider is asked rarely.
+            return now + Self.probeInterval * (1 + spread)
+        }
+        // The answer to the last one may have been lost.
+        if auth["_refreshing"] != nil { return now + spread }
+        let life = TokenLife(stored: auth)
+        guard let time = life.refreshAt(spread: spread) else { return nil }
+        guard life.isDue(at: wall, spread: spread) else { return now + time - wall }
+        return now + (life.isClosing(at: wall) ? spread : spread * Self.crowd)
+    }
+
+    private func probeTime(_ auth: JSON, _ key: Key) -> Double? {
+        let (now, wall, spread) = (parts.clock.now, parts.clock.wall, Self.spread(key))
+        if let duty = upkeep[key]?.probe, duty.failures > 0, let failedAt = duty.failedAt {
+            return now + max(0, failedAt + duty.pause(spread: spread) - wall)
+        }
+        let last = (auth["_checked_at"] ?? auth["obtained_at"])?.intValue.map(Double.init) ?? 0
+        let next = min(last, wall) + Self.probeInterval * (0.75 + 0.5 * spread)
+        return now + max(next - wall, spread * Self.crowd)
+    }
+
+    // MARK: Renewing
+
+    /// It is time for new tokens.
+    func renew(_ key: Key) async {
+        guard let provider = parts.catalogue[key.provider] else { return }
+        // How it went is kept by `settleRefresh`.
+        try? await refresh(provider, key.id, .due)
+    }
+
+    /// A refresh has ended: keeps how, plans the next one, and tells those who listen.
+    func settleRefresh(_ key: Key, _ result: Result<Void, Problem>) async {
+        switch result {
+        case .success: upkeep[key]?.renewal.succeed()
+        case .failure(let problem) where problem.status >= 500:
+            upkeep[key, default: Upkeep()].renewal.fail(problem, at: parts.clock.wall)
+            let pause = upkeep[key]?.renewal.pause(spread: Self.spread(key)) ?? 0
+            parts.log.warning("not refreshed", key, ["reason": problem.code, "retry_in": "\(Int(pause))s"])
+        case .failure: break
+        }
+        await replan(key)
+        parts.answers.changed()
+        if case .failure = result { await publish(key) }
+    }
+
+    /// The machine's clock has jumped: what is due by it is due at another time now.
+    func replanAll() async {
+        for key in upkeep.keys { await replan(key) }
+    }
+
+    // MARK: Looking
+
+    /// Asks the provider whose account it is. That keeps the name, and shows whether the token works.
+    func probe(_ key: Key) async {
+        guard let provider = parts.catalogue[key.provider], let linked = try? await linked(key),
+            let context = try? await parts.context(provider, linked.method, key.id),
+            let identity = Identity(linked.tokens, in: context), let request = try? identity.request()
+        else { return }
+        let exchange = await slots.run { await parts.transport.send(request) }
+        switch identity.outcome(of: exchange, at: parts.clock.wall) {
+        case .account(let name, let id, _): await keepIdentity(name, id, linked, key)
+        case .refused(let problem): await refusedProbe(problem, provider, linked, key)
+        case .failed(let problem):
+            upkeep[key, default: Upkeep()].probe.fail(Problem(problem), at: parts.clock.wall)
+            await publish(key)
+        }
+        await replan(key)
+    }
+
+    private func keepIdentity(_ name: String?, _ id: String?, _ linked: Linked, _ key: Key) async {
+        let auth = try? await parts.snapshot(key.id).document["auth"]?[key.provider]
+        var changes = [VaultChange.set("auth", key.provider, "_checked_at", to: .int(Int(parts.clock.wall)))]
+        for (member, value) in [("account_name", name), ("account_id", id)] {
+            // Only what is new makes the config's revision another one.
+            if let value, auth?[member]?.stringValue != value {
+                changes.append(.set("auth", key.provider, member, to: .string(value)))
+            }
+        }
+        let hadProblem = upkeep[key]?.probe.problem != nil
+        upkeep[key]?.probe.succeed()
+        let isCurrent = try? await change(linked, key, changes)
+        if isCurrent == true, hadProblem || changes.count > 1 { await publish(key) }
+    }
+
+    /// The token does not work any more, whatever its end was to be: a new one may.
+    private func refusedProbe(_ problem: FlowProblem, _ provider: Provider, _ linked: Linked, _ key: Key) async {
+        if problem.status == .appRejected {
+            _ = await note(.misconfigured, problem, linked, key)
+        } else if canRefresh(linked, provider) {
+            try? await refresh(provider, key.id, .rejected(linked.tokens.accessToken))
+        } else {
+            _ = await note(.reconnectNeeded, problem, linked, key)
+        }
+    }
+
+    /// The app keys of a provider were changed: what it said of them may be untrue now.
+    func reconsider(_ key: Key) async {
+        guard let provider = parts.catalogue[key.provider],
+            let auth = try? await parts.snapshot(key.id).document["auth"]?[key.provider],
+            auth["problem"]?.stringValue == State.misconfigured.rawValue, let linked = Linked(auth)
+        else { return }
+        if canRefresh(linked, provider) {
+            try? await refresh(provider, key.id)
+        } else {
+            await probe(key)
+        }
+    }
+
+    // MARK: Others
+
+    /// What other processes and people with editors write changes what is to be done, and what is told.
+    func follow(_ changes: AsyncStream<ForeignChange>) async {
+        for await change in changes where Visitor.isOwner(change.owner) {
+            parts.answers.changed()
+            if let problem = change.problem {
+                parts.log.warning("edit refused", ["owner": change.owner, "reason": problem.description])
+            } else {
+                await reread(change.owner)
+            }
+        }
+    }
+
+    private func reread(_ owner: String) async {
+        for account in (try? await parts.vault.accounts(owner: owner)) ?? [] {
+            let id = AccountID(owner: owner, account: account)
+            guard let snapshot = try? await parts.snapshot(id) else { continue }
+            for provider in parts.catalogue.providers {
+                let key = Key(provider: provider.name, id: id)
+                plan(key, snapshot.document["auth"]?[provider.name])
+                await publish(key)
+            }
+            parts.events.publish("config", ["etag": .string("\"\(snapshot.revision)\"")], id: id)
+        }
+    }
+}

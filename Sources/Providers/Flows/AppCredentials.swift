@@ -1,0 +1,17 @@
+/// What an app must send with each request to a provider, so that it is made with the account's token.
+public struct AppCredentials: Sendable, Equatable {
+    /// The header fields: `Authorization` and what else the provider wants, such as the key and the version of its API.
+    public let headers: [Parameter]
+    /// The query items, for providers that want the token there.
+    public let query: [Parameter]
+
+    /// The credentials of an account.
+    public init(_ tokens: TokenSet, in context: FlowContext) throws(FlowProblem) {
+        let provider = context.provider
+        let placement = provider.placement(for: context.method)
+        let scope = Scope(context: context, tokens: tokens)
+        headers = try provider.headers.overridden(by: placement.headers) { $0.lowercased() == $1.lowercased() }
+            .parameters(in: scope)
+        query = try provider.query.overridden(by: placement.query).parameters(in: scope)
+    }
+}
