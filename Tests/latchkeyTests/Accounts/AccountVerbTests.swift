@@ -88,7 +88,7 @@ import Testing
         try await desk.linkTrakt()
         var stored = try JSON.parse(Array(try desk.folder.text(of: "data/default.json").utf8))
         var auth = try #require(stored[path: "auth.trakt"])
-        auth["expires_at"] = .int((auth["linked_at"]?.intValue ?? 0) + 1)
+        auth["expires_at"] = .int((auth["linked_at"]?.intValue ?? 0) - 1)
         stored["auth"] = ["trakt": auth]
         try desk.folder.write(String(decoding: stored.encoded(), as: UTF8.self), to: "data/default.json")
         let first = desk.simulator.accessTokens(.trakt)
