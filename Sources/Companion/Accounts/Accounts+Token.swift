@@ -15,22 +15,19 @@ extension Accounts {
         public let json: JSON
     }
 
-    /// A token that works now; it is refreshed first when it is about to end, once for all who want that at the time.
+    /// A token that works now; it is renewed first when it is about to end, once for all who want that at the time.
     public func token(_ id: ID) async throws(Problem) -> Token {
         let provider = try provider(id)
-        let json: JSON
-        do throws(Problem) {
-            json = try await engine.freshToken(provider, id.place).json
-        } catch {
-            guard error.code == "not_linked" else { throw error }
+        guard try await engine.linked(id.key) != nil else {
             throw Problem(
-                error.status, error.code, error.message,
+                409, "not_linked", "\(provider.label) is not connected.",
                 hint: "Connect it with 'latchkey link \(provider.name)', or on the page.")
         }
+        let fresh = try await engine.freshToken(provider, id.place)
         let values = try await parts.values(provider, id.place)
         let shown = provider.fields.filter { !$0.isSecret }.map(\.key) + provider.generated.map(\.key)
         return Token(
-            accessToken: json["access_token"]?.stringValue ?? "", expiresAt: json["expires_at"]?.doubleValue,
-            app: values.filter { shown.contains($0.key) }, json: json)
+            accessToken: fresh.linked.tokens.accessToken, expiresAt: fresh.linked.tokens.expiresAt,
+            app: values.filter { shown.contains($0.key) }, json: fresh.json)
     }
 }
