@@ -10,6 +10,7 @@ const LAST_SECOND = 8.64e12; // of a Date; beyond it, its methods throw
 const TONES = {
   connected: "good",
   pending: "wait",
+  expiring: "warn",
   expired: "warn",
   unreachable: "warn",
   reconnect_needed: "bad",
@@ -117,9 +118,10 @@ export class Card {
 
   /** One sentence for every state that needs one, and for every end of a flow. */
   explain(before) {
-    const { state, flow, message, connected } = this.status;
+    const { state, flow, message, hint, connected } = this.status;
     const stateText = this.text(`state.${state}`);
     if (state === "pending") this.say(this.text(`status.${flow?.status ?? "authorization_pending"}`) || message);
+    else if (state === "expiring") this.say([message, hint].filter(Boolean).join(" "));
     else if (connected) this.say(before && !before.connected ? this.text("status.ok") : "");
     else if (flow && flow.status !== "ok") this.explainEnd(flow);
     else if (stateText) this.say(stateText, true);
@@ -164,7 +166,7 @@ export class Card {
 
   showConnect() {
     const { state, flow } = this.status;
-    const again = state === "expired" || state === "reconnect_needed";
+    const again = state === "expiring" || state === "expired" || state === "reconnect_needed";
     show(this.part("connect"), state !== "connected" && state !== "pending");
     for (const panel of this.panels()) {
       const button = $('[data-action="connect"]', panel);
