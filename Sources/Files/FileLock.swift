@@ -13,7 +13,7 @@ public final class FileLock: Sendable {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw FileError("lock", path) }
     }
 
-    /// Takes the lock, after whoever holds it now. That may take a while: never call it where others wait.
+    /// Takes the lock as soon as nobody else holds it. Call it on a thread that may wait (`BlockingThread`).
     public init(waitingFor path: String) throws(FileError) {
         descriptor = try Files.openLock(path)
         while flock(descriptor, LOCK_EX) != 0 {

@@ -8,7 +8,7 @@ enum Main {
         [
             Serve.self, Build.self, Check.self, Render.self,
             LinkAccount.self, AccountStatus.self, PrintToken.self, Execute.self, UnlinkAccount.self, ApiKeys.self,
-            Key.self, Backup.self, Restore.self, Passwd.self, Doctor.self,
+            Key.self, Backup.self, Restore.self, Passwd.self, Audit.self, Doctor.self,
         ]
     }
 

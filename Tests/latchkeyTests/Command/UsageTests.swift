@@ -29,6 +29,7 @@ struct UsageTests {
                       backup   put the whole data folder into one file, under a passphrase
                       restore  put what 'backup' saved back into the data folder, sealed with the present key
                       passwd   set the password of 'serve --sign-in password'; whoever is signed in has to sign in again
+                      audit    show who did what with whose account
                       doctor   say whether the configuration, the data and the public address are as they should be
 
                     'latchkey help VERB' tells its options. Each is also an environment variable (LATCHKEY_…) and a key of latchkey.json5.
@@ -39,7 +40,7 @@ struct UsageTests {
         (["srve"], "'srve' is not a verb; did you mean 'serve'?"),
         (
             ["frobnicate"],
-            "'frobnicate' is not a verb; available: apikey, backup, build, check, doctor, exec, key, link, passwd, render, restore, serve, status, token, unlink"
+            "'frobnicate' is not a verb; available: apikey, audit, backup, build, check, doctor, exec, key, link, passwd, render, restore, serve, status, token, unlink"
         ),
         (["help", "buld"], "'buld' is not a verb; did you mean 'build'?"),
         (["build", "--outptu", "x"], "unknown option '--outptu'; did you mean '--output'?"),
