@@ -1,7 +1,9 @@
 import Files
 import Glibc
+import HTTP
 import JSON
 import Simulator
+import Synchronization
 import TestSupport
 import Testing
 
@@ -125,5 +127,28 @@ import Testing
                 "api_key_revoked latchkey apikey",
             ])
         #expect(!log.contains(token) && !log.contains("lk_"))
+    }
+
+    @Test func `webhooks hear of what a command did before it ends, beside a server and without one`() async throws {
+        let posts = Mutex<[String]>([])
+        try desk.folder.write("a secret of many bytes\n", to: "secret")
+        try await TestServer.run(responder: { request in
+            let json = (try? JSON.parse(request.body)) ?? .null
+            posts.withLock { $0.append(json.text("event")) }
+            return .text(204, "")
+        }) { receiver in
+            try desk.folder.write(
+                """
+                { webhook: 'http://127.0.0.1:\(receiver.port)/', webhook_secret_file: '\(desk.folder("secret"))' }
+                """, to: "site/latchkey.json5")
+            try await desk.linkTrakt()
+            #expect(posts.withLock(\.self) == ["linked"])
+            // A server keeps the queue, and this process has none on the disk.
+            let data = ["--data", desk.folder("data"), "--site", desk.folder("site"), "--listen", "127.0.0.1:0"]
+            let server = try await RunningLatchkey(["serve"] + data, folder: "/")
+            #expect(try await desk.run("unlink", "trakt").code == 0)
+            #expect(posts.withLock(\.self) == ["linked", "unlinked"])
+            server.process.kill()
+        }
     }
 }
