@@ -43,4 +43,7 @@ final class ChildProcess {
     func memory(_ name: String) throws -> Double {
         try ProcessMemory.bytes(name, of: id)
     }
+
+    /// The most memory that it has had so far, in bytes.
+    func peak() throws -> Double { try ProcessMemory.bytes("VmHWM", of: id, in: "status") }
 }
