@@ -122,7 +122,9 @@ export class Card {
     const stateText = this.text(`state.${state}`);
     if (state === "pending") this.say(this.text(`status.${flow?.status ?? "authorization_pending"}`) || message);
     // Of a connection that is there and in trouble the companion knows the cause.
-    else if (state === "expiring" || (state === "unreachable" && linked_at)) this.say(`${message} ${hint ?? ""}`, true);
+    else if (state === "expiring" || (state === "unreachable" && linked_at)) {
+      this.say([message, hint].filter(Boolean).join(" "), state !== "expiring");
+    }
     else if (connected) this.say(before && !before.connected ? this.text("status.ok") : "");
     else if (flow && flow.status !== "ok") this.explainEnd(flow);
     else if (stateText) this.say(stateText, true);
