@@ -8,6 +8,7 @@ public import Vault
 public struct Companion: Responder {
     private(set) var parts: EngineParts
     let engine: FlowEngine
+    let history: HistorySync
     private(set) var schema: ConfigSchema
     private(set) var origins: OriginGuard
     private(set) var doorkeeper: any Doorkeeper
@@ -41,6 +42,8 @@ public struct Companion: Responder {
         /// Whether those who have no app keys of their own for a provider use the ones that administrators have entered
         /// for everyone.
         public var sharesKeys = false
+        /// The folder in which watched history is kept; nil when it is not, and its endpoints answer 404.
+        public var historyFolder: String?
         /// Whom changes of connections are told, besides the pages.
         public var telling = Telling()
         /// The keys of apps; nil where apps get nothing.
@@ -90,6 +93,7 @@ public struct Companion: Responder {
             clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL,
             sharesKeys: settings.sharesKeys, accounts: AccountBook(vault, limit: settings.accountLimit))
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)
+        history = HistorySync(parts, engine, root: settings.historyFolder)
         schema = ConfigSchema(catalogue)
         origins = OriginGuard(origins: settings.origins, publicURL: settings.publicURL)
         doorkeeper = settings.door.doorkeeper
@@ -133,6 +137,7 @@ public struct Companion: Responder {
                 parts.log.warning("sign-ins not resumed", ["owner": owner, "reason": error.description])
             }
         }
+        await history.resume()
     }
 
     /// The same companion with other descriptions, settings and another log. Sign-ins go on, pages that listen keep
@@ -150,6 +155,7 @@ public struct Companion: Responder {
         next.settings = settings
         await parts.accounts.setLimit(settings.accountLimit)
         await engine.adopt(next.parts, pendingLimit: settings.pendingLimit)
+        await history.adopt(next.parts)
         await followers.adopt(settings.telling, next.parts)
         return next
     }
@@ -183,12 +189,19 @@ public struct Companion: Responder {
                 allowed.append(endpoint.method)
                 continue
             }
-            // A key is sent on purpose, and never by a browser alone.
-            if endpoint.method == "POST", endpoint.access != .app { try checkOrigin(request, provider) }
-            let call = try await admit(request, to: endpoint, provider)
+            let key = endpoint.takesKeys ? try apiKey(of: request) : nil
+            // SECURITY: a key is sent on purpose, and never by a browser alone. Without one it has to be known whose page it
+            // was.
+            if endpoint.method == "POST", key == nil, endpoint.access != .app { try checkOrigin(request, provider) }
+            let call = try await admit(request, to: endpoint, provider, key)
+            if endpoint.changes, method == "GET", key == nil || request.method == "HEAD" {
+                try origins.checkRead(request, isOpen: settings.door.isOpen)
+            }
             let response = try await endpoint.handle(self)(call)
             audit(endpoint, call)
-            if endpoint.method == "POST", let visitor = call.visitor { await parts.rememberName(of: visitor) }
+            if endpoint.method == "POST", key == nil, let visitor = call.visitor {
+                await parts.rememberName(of: visitor)
+            }
             return response
         }
         // Strangers are not told what there is.
@@ -200,8 +213,16 @@ public struct Companion: Responder {
 
     /// Lets a request through to an endpoint that its maker may call.
     private func admit(
-        _ request: Request, to endpoint: Endpoint, _ provider: Provider?
+        _ request: Request, to endpoint: Endpoint, _ provider: Provider?, _ key: ApiKey?
     ) async throws(Problem) -> Endpoint.Call {
+        if let key, let provider {
+            let account = try Self.account(request)
+            try key.check(provider, account)
+            return Endpoint.Call(
+                request: request, provider: provider,
+                visitor: Visitor(owner: key.owner, name: key.name, isAdministrator: false),
+                id: AccountID(owner: key.owner, account: account), apiKey: key)
+        }
         let visitor = try await visitor(of: request, for: endpoint, provider)
         switch endpoint.access {
         case .everyone, .app: break

@@ -16,6 +16,8 @@ public struct Problem: Error, Equatable, Sendable {
     public var fields: [FieldProblem] = []
     /// After how many seconds the same may be asked again, where that is known (RFC 9110 section 10.2.3).
     public var retryAfter: Int?
+    /// The methods that are allowed, with status 405 (RFC 9110 section 15.5.6).
+    var allow: String?
     /// With 401: how to say who one is (`WWW-Authenticate`, RFC 9110 section 11.6.1), where that is by a header field.
     var challenge: String?
 
@@ -39,15 +41,21 @@ public struct Problem: Error, Equatable, Sendable {
     static let notSignedIn = Problem(
         401, "not_signed_in", "You are not signed in.", hint: "Sign in, then try again.")
 
-    /// The answer.
-    public var response: Response {
+    /// The body of the answer.
+    var body: JSON {
         var body: JSON = ["ok": false, "error": .string(code), "message": .string(message)]
         if !hint.isEmpty { body["hint"] = .string(hint) }
         if !fields.isEmpty {
             body["fields"] = .array(fields.map { ["key": .string($0.key), "message": .string($0.message)] })
         }
+        return body
+    }
+
+    /// The answer.
+    public var response: Response {
         var response = Response.json(status, body)
         response.headers["Retry-After"] = retryAfter.map(String.init)
+        response.headers["Allow"] = allow
         response.headers["WWW-Authenticate"] = challenge
         return response
     }

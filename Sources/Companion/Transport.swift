@@ -6,12 +6,16 @@ struct Transport: Sendable {
     let client: Client
 
     /// Sends a request. Whatever goes wrong is part of the outcome: flows know what to make of it.
-    func send(_ request: OutgoingRequest) async -> Exchange {
+    ///
+    /// - Parameter limit: how many bytes the answer may have.
+    func send(_ request: OutgoingRequest, limit: Int = 1 << 20) async -> Exchange {
         var headers = HeaderFields()
         for header in request.headers { headers.append(header.name, header.value) }
         do throws(ClientError) {
             let response = try await client.send(
-                ClientRequest(method: request.method, url: request.url, headers: headers, body: request.body))
+                ClientRequest(
+                    method: request.method, url: request.url, headers: headers, body: request.body,
+                    maximumBytes: limit))
             return .response(
                 ProviderResponse(
                     status: response.status, headers: response.headers.fields.map { Parameter($0.name, $0.value) },

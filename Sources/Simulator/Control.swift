@@ -16,6 +16,8 @@ internal import JSON
 /// | `fault` | `{"kind": …, "times": 1 or null, "endpoint": "POST /oauth/token", "retry_after": 7}` or a list of them |
 /// | `clear_faults`, `release`, `expire`, `end_sessions`, `reset` | true |
 /// | `approve`, `deny` | true for all that wait, or a user code |
+/// | `watch` | `{"kind": "movies" or "shows", "count": 300, "titles": 100, "earlier": false}`: so many plays more |
+/// | `unwatch` | `{"kind": "movies", "index": 0}`: one less, counted from the newest |
 /// | `advance` | seconds by which the provider's clock goes forward |
 ///
 /// Kinds of faults: `status` (with `"status": 503`), `empty_body`, `not_json`, `lost_answer`, `delay` (with `"milliseconds": 200`),

@@ -13,6 +13,7 @@ enum Knob {
         case "reject_clients", "redirect_uris": return try list(key, value)
         case "client_secret", "issuer", "account": return try text(key, value)
         case "fault": return try fault(value)
+        case "watch", "unwatch": return try history(key, value)
         case "clear_faults", "release", "expire", "end_sessions", "reset": return action(key)
         case "approve", "deny": return decision(key, value)
         default: throw Problem(text: "There is no knob \(key).")
@@ -73,6 +74,22 @@ enum Knob {
         let code = value.stringValue
         if key == "approve" { return { $0.approve($1, userCode: code) } }
         return { $0.deny($1, userCode: code) }
+    }
+
+    private static func history(_ key: String, _ value: JSON) throws(Problem) -> Change {
+        guard let kind = value["kind"]?.stringValue, ["movies", "shows"].contains(kind) else {
+            throw Problem(text: "\(key) needs a kind: movies or shows.")
+        }
+        if key == "unwatch" {
+            let index = value["index"]?.intValue ?? 0
+            return { $0.unwatch($1, kind, index: index) }
+        }
+        let (count, titles) = (value["count"]?.intValue ?? 1, value["titles"]?.intValue)
+        guard (1...1_000_000).contains(count), (1...1_000_000).contains(titles ?? 1) else {
+            throw Problem(text: "count and titles must be numbers from 1 to 1000000.")
+        }
+        let isEarlier = value["earlier"]?.boolValue ?? false
+        return { $0.watch($1, kind, count: count, titles: titles, isEarlier: isEarlier) }
     }
 
     private static func fault(_ value: JSON) throws(Problem) -> Change {

@@ -11,6 +11,8 @@ struct ProviderState: Sendable {
     var counts: [String: Int] = [:]
     /// What a client does against the documentation although no error is documented for it.
     var complaints: [String] = []
+    /// What was watched, by kind.
+    var history: [String: WatchHistory] = [:]
     /// How far the provider's clock is ahead, in seconds.
     var clockOffset = 0
     /// The endpoint of the request that is being answered.

@@ -19,6 +19,8 @@ enum Trakt {
             .endpoint("auth", "POST", "/oauth/revoke", revoke),
             .endpoint("auth", "GET", "/.well-known/openid-configuration", discovery),
             .endpoint("api", "GET", "/users/settings", settings),
+            .endpoint("api", "GET", "/sync/history/movies") { history($0, &$1, "movies") },
+            .endpoint("api", "GET", "/sync/history/shows") { history($0, &$1, "shows") },
         ] + Route.page("auth", "/activate", CodePage.respond) + Route.page("auth", "/activate/{}", CodePage.respond)
             + Route.page("auth", "/oauth/authorize", authorize),
         notFound: { _ in .empty(404) })
@@ -147,6 +149,15 @@ enum Trakt {
                 ],
                 "account": ["timezone": "Etc/UTC", "date_format": "dmy", "time_24hr": true],
             ])
+    }
+
+    private static func history(_ call: Call, _ state: inout ProviderState, _ kind: String) -> Response {
+        look(at: call, &state)
+        guard state.behaviour.knows(client: call.header("trakt-api-key") ?? "") else { return .empty(403) }
+        guard let token = call.bearer, state.server.session(accessToken: token, now: call.now) != nil else {
+            return .empty(401)
+        }
+        return (state.history[kind] ?? WatchHistory()).page(call, kind)
     }
 
     @Sendable private static func discovery(_ call: Call, _ state: inout ProviderState) -> Response {

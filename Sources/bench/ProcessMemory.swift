@@ -2,9 +2,10 @@ import Glibc
 
 /// What the kernel says of a process's memory.
 enum ProcessMemory {
-    /// A line of `/proc/<id>/smaps_rollup`, in bytes: `Rss`, `Pss`, `Private_Dirty`.
-    static func bytes(_ name: String, of id: pid_t) throws -> Double {
-        guard let file = fopen("/proc/\(id)/smaps_rollup", "r") else { throw Problem("process \(id) is gone") }
+    /// A line of `/proc/<id>/smaps_rollup`, in bytes: `Rss`, `Pss`, `Private_Dirty`. Or of `status`: `VmHWM`, the most
+    /// that `Rss` ever was.
+    static func bytes(_ name: String, of id: pid_t, in file: String = "smaps_rollup") throws -> Double {
+        guard let file = fopen("/proc/\(id)/\(file)", "r") else { throw Problem("process \(id) is gone") }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 256)
         while fgets(&line, Int32(line.count), file) != nil {

@@ -3,7 +3,7 @@
     ///
     /// Debug builds alone have it: it looks into modules (`@testable`).
     enum FuzzTarget: String, CaseIterable {
-        case http, template, json5, provider, fields, url, forwarded
+        case http, template, json5, provider, fields, url, forwarded, history
 
         /// Reads some bytes and checks what must hold.
         func run(_ bytes: [UInt8]) {
@@ -15,6 +15,7 @@
             case .fields: HTTPTargets.fields(bytes)
             case .url: HTTPTargets.url(bytes)
             case .forwarded: HTTPTargets.forwarded(bytes)
+            case .history: TextTargets.history(bytes)
             }
         }
     }

@@ -39,5 +39,32 @@
                 check(!error.list.isEmpty, "a refusal says why")
             }
         }
+
+        /// What a provider answers to the question for a history: plays within bounds, or no page.
+        static func history(_ bytes: [UInt8]) {
+            let description = """
+                { label: "Demo", color: "#000000", hosts: { api: "https://demo.example" },
+                  methods: [{ kind: "key", check: { url: "{{hosts.api}}/c" } }],
+                  history: { shows: {
+                    url: "{{hosts.api}}/h", query: { page: "{{page}}" }, paging: { limit: 9, items: { at: "0.id" } },
+                    item: { id: "id", watched_at: "watched_at", key: "show.ids.trakt", title: "show.title",
+                      year: "show.year", ids: "show.ids", season: "episode.season", episode: "episode.number" } } } }
+                """
+            guard let catalogue = try? Catalogue(files: [(path: "demo.json5", bytes: Array(description.utf8))]),
+                let provider = catalogue.providers.first, let method = provider.methods.first,
+                let question = HistoryQuestion(
+                    .shows, TokenSet(accessToken: "t"),
+                    in: FlowContext(
+                        provider: provider, method: method, values: [:],
+                        app: AppIdentity(name: "fuzz", version: "1", device: "fuzz"), redirectURI: "https://a.example/")
+                )
+            else { return check(false, "the description is right") }
+            let answer = Exchange.response(ProviderResponse(status: 200, body: bytes))
+            guard case .page(let page) = question.outcome(of: answer, at: 1_800_000_000) else { return }
+            for play in page.plays {
+                check(!play.key.isEmpty && !play.id.isEmpty, "a play is told from others")
+                check(play.title.title.unicodeScalars.count <= 501, "a title is cut")
+            }
+        }
     }
 #endif

@@ -13,6 +13,9 @@ struct Demonstration {
     /// Starts the simulated providers.
     static func start() throws(Failure) -> Demonstration {
         let simulator = Simulator()
+        // Something to fetch: a few dozen films, some of them seen twice, and the episodes of a few series.
+        simulator.watch(.trakt, "movies", count: 60, titles: 45)
+        simulator.watch(.trakt, "shows", count: 90, titles: 6)
         let server = Server(
             configuration: ServerConfiguration(
                 listen: [.tcp(host: "127.0.0.1", port: 0)], threads: 1, allowedHosts: ["127.0.0.1"]),

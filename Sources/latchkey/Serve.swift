@@ -73,9 +73,11 @@ enum Serve: Verb {
         let signals = try Signals()
         let bound = try start(server)
         let probe = try AddressProbe.new()
+        var companionSettings = try plan.companion(bound)
+        companionSettings.historyFolder = Files.join(folder, "history")
         let companion = Companion(
             catalogue: plan.catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
-            settings: try plan.companion(bound), probe: probe, log: plan.log)
+            settings: companionSettings, probe: probe, log: plan.log)
         telling.audit?.tellTrouble(in: plan.log)
         telling.audit?.write(AuditEntry(.started, details: ["version": programVersion]))
         do throws(VaultError) { try await companion.resume() } catch { throw Failure.environment("\(error)") }

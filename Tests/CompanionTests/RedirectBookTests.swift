@@ -22,25 +22,39 @@ import Testing
     }
 
     @Test mutating func `a state is spent once; the same browser may come again for the rest of its life`() throws {
-        guard case .pending(let found) = book.spend("one", provider: "trakt", cookie: "mine", at: 0) else {
+        guard case .pending(let found) = book.spend("one", provider: "trakt", by: .browser("mine"), at: 0) else {
             Issue.record("it is not found")
             return
         }
         #expect(found.flow.state == "one")
         #expect(book.pending(key)?.isSpent == true)
-        #expect(book.spend("one", provider: "trakt", cookie: "mine", at: 1) == .spent)
-        #expect(book.spend("one", provider: "trakt", cookie: "other", at: 1) == .foreign(.otherBrowser))
-        #expect(book.spend("one", provider: "simkl", cookie: "mine", at: 1) == .foreign(.unknownState))
-        #expect(book.spend("one", provider: "trakt", cookie: "mine", at: 599) == .spent)
-        #expect(book.spend("one", provider: "trakt", cookie: "mine", at: 600) == .foreign(.unknownState))
+        #expect(book.spend("one", provider: "trakt", by: .browser("mine"), at: 1) == .spent)
+        #expect(book.spend("one", provider: "trakt", by: .browser("other"), at: 1) == .foreign(.otherBrowser))
+        #expect(book.spend("one", provider: "simkl", by: .browser("mine"), at: 1) == .foreign(.unknownState))
+        #expect(book.spend("one", provider: "trakt", by: .browser("mine"), at: 599) == .spent)
+        #expect(book.spend("one", provider: "trakt", by: .browser("mine"), at: 600) == .foreign(.unknownState))
     }
 
     @Test mutating func `another browser, another provider or another state find nothing, and spend nothing`() {
-        #expect(book.spend("one", provider: "trakt", cookie: "other", at: 0) == .foreign(.otherBrowser))
-        #expect(book.spend("one", provider: "trakt", cookie: "", at: 0) == .foreign(.otherBrowser))
-        #expect(book.spend("one", provider: "simkl", cookie: "mine", at: 0) == .foreign(.unknownState))
-        #expect(book.spend("two", provider: "trakt", cookie: "mine", at: 0) == .foreign(.unknownState))
+        #expect(book.spend("one", provider: "trakt", by: .browser("other"), at: 0) == .foreign(.otherBrowser))
+        #expect(book.spend("one", provider: "trakt", by: .browser(""), at: 0) == .foreign(.otherBrowser))
+        #expect(book.spend("one", provider: "simkl", by: .browser("mine"), at: 0) == .foreign(.unknownState))
+        #expect(book.spend("two", provider: "trakt", by: .browser("mine"), at: 0) == .foreign(.unknownState))
         #expect(book.pending(key)?.isSpent == false)
+    }
+
+    private func owner(_ name: String) -> RedirectBook.Bearer { .owner { $0.id.owner == name } }
+
+    @Test mutating func `who owns the account may bring the state without the cookie, and nobody else`() throws {
+        #expect(book.spend("one", provider: "trakt", by: owner("other"), at: 0) == .foreign(.otherBrowser))
+        #expect(book.spend("one", provider: "trakt", by: owner(""), at: 0) == .foreign(.otherBrowser))
+        #expect(book.pending(key)?.isSpent == false)
+        guard case .pending = book.spend("one", provider: "trakt", by: owner("o"), at: 0) else {
+            Issue.record("it is not found")
+            return
+        }
+        #expect(book.spend("one", provider: "trakt", by: owner("o"), at: 1) == .spent)
+        #expect(book.spend("one", provider: "trakt", by: owner("other"), at: 1) == .foreign(.otherBrowser))
     }
 
     @Test mutating func `a new sign-in takes the place of the old one`() throws {
@@ -48,10 +62,10 @@ import Testing
         book.add(try entry(key, state: "two", cookie: "mine"))
         #expect(book.count == 1)
         #expect(!book.isGoingOn(old))
-        #expect(book.spend("one", provider: "trakt", cookie: "mine", at: 0) == .foreign(.unknownState))
+        #expect(book.spend("one", provider: "trakt", by: .browser("mine"), at: 0) == .foreign(.unknownState))
         book.remove(key)
         #expect(book.count == 0)
-        #expect(book.spend("two", provider: "trakt", cookie: "mine", at: 0) == .foreign(.unknownState))
+        #expect(book.spend("two", provider: "trakt", by: .browser("mine"), at: 0) == .foreign(.unknownState))
     }
 
     @Test func `an entry is stored and read again, without its cookie`() throws {

@@ -15,8 +15,8 @@ import Testing
 
     @Test func `The examples are right and short`() throws {
         let examples = try Self.examples()
-        try #require(examples.count == 3)
-        for example in examples.dropLast() {
+        try #require(examples.count == 4)
+        for example in examples.prefix(2) {
             #expect(try described(example).name == "demo")
             #expect(example.split(separator: "\n").count <= 30)
         }
@@ -44,6 +44,16 @@ import Testing
         #expect(
             identity.outcome(of: answer(200, #"{"sub":"7","preferred_username":"sean","name":"Sean"}"#), at: start)
                 == .account(name: "sean", id: "7", more: [:]))
+    }
+
+    @Test func `The history of the reference is one`() throws {
+        let history = try #require(try Self.examples().dropFirst(2).first)
+        let provider = try described(
+            """
+            { label: "Demo", color: "#000000", hosts: { api: "https://demo.example" }, methods: [{
+              kind: "key", check: { url: "{{hosts.api}}/c" } }], \(history) }
+            """)
+        #expect(provider.hasHistory(.movies) && !provider.hasHistory(.shows))
     }
 
     @Test func `The rules of the reference are rules`() throws {

@@ -20,6 +20,8 @@ public enum AuditEvent: String, Sendable, CaseIterable {
     case disconnectAsked = "disconnect_asked"
     /// Somebody was shown a token.
     case revealed
+    /// Somebody had what is stored of a watched history removed.
+    case historyForgotten = "history_forgotten"
     /// App keys were entered or cleared; their names are told.
     case configChanged = "config_changed"
     /// Somebody signed in to Latchkey.

@@ -7,7 +7,8 @@ extension Companion {
     private static let asked: [String: AuditEvent] = [
         "/api/{p}/pin/new": .connectAsked, "/api/{p}/authorize": .connectAsked,
         "/api/{p}/refresh": .refreshAsked, "/api/{p}/disconnect": .disconnectAsked,
-        "/api/{p}/token/reveal": .revealed,
+        "/api/{p}/token/reveal": .revealed, "/{p}/authenticate/": .connectAsked, "/{p}/refresh-token/": .revealed,
+        "/{p}/forget-history/": .historyForgotten,
     ]
 
     /// Tells that a request to an endpoint was answered.

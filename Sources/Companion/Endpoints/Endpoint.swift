@@ -11,12 +11,18 @@ struct Endpoint: Sendable {
         /// Who calls. Where everyone may call, it may be nobody who is known.
         let visitor: Visitor?
         let id: AccountID
+        /// The API key with which the request came, where the endpoint takes them: it opens this account.
+        var apiKey: ApiKey?
     }
 
     typealias Handler = @Sendable (Companion) -> @Sendable (Call) async throws(Problem) -> Response
 
-    /// `GET` or `POST`. `HEAD` is answered where `GET` is. Only `POST` changes state.
+    /// `GET` or `POST`. `HEAD` is answered where `GET` is.
     let method: String
+    /// Whether it changes state: `POST` does, and some `GET`s whose names are not ours (`OriginGuard.checkRead`).
+    let changes: Bool
+    /// Whether apps may call it with an API key, for the accounts that the key opens.
+    let takesKeys: Bool
     /// The path; `{p}` stands for the name of a provider.
     let path: String
     /// Who may call it.
@@ -26,9 +32,12 @@ struct Endpoint: Sendable {
     private let parts: [String]
 
     init(
-        _ method: String, _ path: String, _ access: Access, _ handle: @escaping Handler
+        _ method: String, _ path: String, _ access: Access, changes: Bool? = nil, takesKeys: Bool = false,
+        _ handle: @escaping Handler
     ) {
+        self.takesKeys = takesKeys
         self.method = method
+        self.changes = changes ?? (method == "POST")
         self.path = path
         self.access = access
         self.handle = handle
@@ -56,10 +65,13 @@ struct Endpoint: Sendable {
 
 extension Endpoint {
     /// All endpoints. What is not here does not exist.
+    static let table = own + nowPlaying
+
+    /// Those whose names are ours.
     ///
     /// SECURITY: signing in and out is for everyone. So is our own request to the public address, which proves whose it is. A callback is, too, because the session may have ended while somebody was at the provider; it
     /// is believed only from the browser with the cookie of that sign-in.
-    static let table: [Endpoint] = [
+    private static let own: [Endpoint] = [
         Endpoint("GET", "/healthz", .everyone, Companion.readHealth),
         Endpoint("GET", "/sign-in/", .everyone, Companion.openSignIn),
         Endpoint("POST", "/sign-in/", .everyone, Companion.signIn),

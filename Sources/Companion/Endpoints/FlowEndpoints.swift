@@ -81,7 +81,7 @@ extension Companion {
     }
 
     /// Gives the browser a cookie, for so many seconds, and takes the oldest from one that holds many.
-    private func set(
+    func set(
         _ cookie: FlowCookie, for seconds: Int, _ provider: Provider, _ cookies: FlowCookies,
         in response: inout Response
     ) {

@@ -103,17 +103,20 @@ extension FlowEngine {
             await handle(.returned(parameters), key, serial: entry.serial)
             return .taken
         }
-        switch redirects.spend(state, provider: provider.name, cookie: cookie, at: parts.clock.now) {
+        switch redirects.spend(state, provider: provider.name, by: .browser(cookie), at: parts.clock.now) {
         case .foreign(let refusal): return .refused(refusal)
         case .spent: return .taken
         case .pending(let entry):
-            await finish(entry, provider, parameters)
+            // How it ended is told by the status.
+            _ = await finish(entry, provider, parameters)
             return .taken
         }
     }
 
     /// Exchanges the code for tokens. It works once, so whatever goes wrong ends the sign-in.
-    private func finish(_ entry: RedirectBook.Entry, _ provider: Provider, _ parameters: [Parameter]) async {
+    ///
+    /// - Returns: what went wrong; nil when the account is linked.
+    func finish(_ entry: RedirectBook.Entry, _ provider: Provider, _ parameters: [Parameter]) async -> Problem? {
         var flow = entry.flow
         let context: FlowContext
         do throws(Problem) {
@@ -125,20 +128,28 @@ extension FlowEngine {
         while case .send(let request) = step, redirects.isGoingOn(entry) {
             step = flow.handle(.answer(await parts.transport.send(request)), at: parts.clock.now, in: context)
         }
-        guard redirects.isGoingOn(entry) else { return await revokeUnwanted(flow.tokens, in: context) }
-        if let tokens = flow.tokens {
-            // What goes wrong with saving is told by the status, and tried again.
-            _ = try? await link(Linked(tokens: tokens, method: flow.method), entry.key)
-        } else if case .refused(let problem) = step {
-            await end(entry, problem)
-        } else {
-            await end(entry, FlowProblem(code: flow.status.rawValue, message: flow.message, hint: flow.hint))
+        guard redirects.isGoingOn(entry) else {
+            await revokeUnwanted(flow.tokens, in: context)
+            return Self.replaced(provider)
+        }
+        if let tokens = flow.tokens { return await store(tokens, of: flow, entry) }
+        if case .refused(let problem) = step { return await end(entry, problem) }
+        return await end(entry, FlowProblem(code: flow.status.rawValue, message: flow.message, hint: flow.hint))
+    }
+
+    /// What goes wrong with saving is told by the status, too, and tried again.
+    private func store(_ tokens: TokenSet, of flow: RedirectFlow, _ entry: RedirectBook.Entry) async -> Problem? {
+        do throws(Problem) {
+            try await link(Linked(tokens: tokens, method: flow.method), entry.key)
+            return nil
+        } catch {
+            return error
         }
     }
 
-    private func end(_ entry: RedirectBook.Entry, _ problem: FlowProblem) async {
-        guard redirects.isGoingOn(entry) else { return }
-        _ = await fail(
+    private func end(_ entry: RedirectBook.Entry, _ problem: FlowProblem) async -> Problem {
+        guard redirects.isGoingOn(entry) else { return Problem(problem) }
+        return await fail(
             entry.key,
             Outcome(method: entry.flow.method, status: problem.code, message: problem.message, hint: problem.hint))
     }

@@ -331,8 +331,7 @@ actor FlowEngine {
     /// Nothing goes on any more but what is just beginning, and of what went on before nothing is told.
     func drop(_ key: Key) {
         if let flow = live[key]?.flow {
-            redirects.retire(
-                flow.state, provider: key.provider, bindings: live.returns(key).bindings, at: parts.clock.now)
+            redirects.retire(flow.state, key, bindings: live.returns(key).bindings, at: parts.clock.now)
         }
         live.remove(key)
         redirects.remove(key)

@@ -27,8 +27,23 @@ struct RedirectBook: Sendable {
         case foreign(FlowEngine.Refusal)
     }
 
+    /// Who brings a state back.
+    enum Bearer {
+        /// A browser with this cookie.
+        case browser(String)
+        /// Somebody who is known to own accounts, with a code that they were shown: it is looked at whether it is theirs.
+        case owner(@Sendable (FlowEngine.Key) -> Bool)
+
+        fileprivate func began(_ bindings: [String], _ key: FlowEngine.Key) -> Bool {
+            switch self {
+            case .browser(let cookie): bindings.contains { FlowCookies.fits(cookie, $0) }
+            case .owner(let owns): owns(key)
+            }
+        }
+    }
+
     private struct Spent {
-        let provider: String
+        let key: FlowEngine.Key
         let bindings: [String]
         let until: Double
     }
@@ -62,26 +77,25 @@ struct RedirectBook: Sendable {
     }
 
     /// Looks a state up and spends it, in one step.
-    mutating func spend(_ state: String, provider: String, cookie: String, at now: Double) -> Finding {
+    mutating func spend(_ state: String, provider: String, by bearer: Bearer, at now: Double) -> Finding {
         let digest = Self.digest(state)
-        if let before = spent[digest], before.until > now, before.provider == provider {
-            let isKnown = before.bindings.contains { FlowCookies.fits(cookie, $0) }
-            return isKnown ? .spent : .foreign(.otherBrowser)
+        if let before = spent[digest], before.until > now, before.key.provider == provider {
+            return bearer.began(before.bindings, before.key) ? .spent : .foreign(.otherBrowser)
         }
         guard let key = keys[digest], key.provider == provider, let entry = entries[key] else {
             return .foreign(.unknownState)
         }
-        guard FlowCookies.fits(cookie, entry.binding) else { return .foreign(.otherBrowser) }
+        guard bearer.began([entry.binding], key) else { return .foreign(.otherBrowser) }
         keys[digest] = nil
         entries[key]?.isSpent = true
-        spent[digest] = Spent(provider: provider, bindings: [entry.binding], until: now + RedirectFlow.life)
+        spent[digest] = Spent(key: key, bindings: [entry.binding], until: now + RedirectFlow.life)
         return .pending(entry)
     }
 
     /// An approval has ended, perhaps before its page came back: its browsers are still expected.
-    mutating func retire(_ state: String, provider: String, bindings: [String], at now: Double) {
+    mutating func retire(_ state: String, _ key: FlowEngine.Key, bindings: [String], at now: Double) {
         guard !bindings.isEmpty else { return }
-        spent[Self.digest(state)] = Spent(provider: provider, bindings: bindings, until: now + RedirectFlow.life)
+        spent[Self.digest(state)] = Spent(key: key, bindings: bindings, until: now + RedirectFlow.life)
     }
 
     private static func digest(_ state: String) -> [UInt8] { Crypto.sha256(state.utf8) }

@@ -77,7 +77,7 @@ extension DescriptionReader {
         return result
     }
 
-    private mutating func paths(_ node: SourcedJSON, _ key: String) -> [String] {
+    mutating func paths(_ node: SourcedJSON, _ key: String) -> [String] {
         var paths: [String] = []
         let nodes = if case .array(let elements) = node.value { elements } else { [node] }
         for node in nodes {
@@ -87,7 +87,7 @@ extension DescriptionReader {
         return paths
     }
 
-    private mutating func isPath(_ path: String, _ node: SourcedJSON) -> Bool {
+    mutating func isPath(_ path: String, _ node: SourcedJSON) -> Bool {
         let steps = path.split(separator: ".", omittingEmptySubsequences: false)
         if steps.allSatisfy({ !$0.isEmpty && $0 != "$" }) { return true }
         report(node, "'\(path)' is not a path", help: "join member names by dots, such as 'user.ids.slug'")

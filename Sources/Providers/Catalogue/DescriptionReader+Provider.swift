@@ -5,6 +5,7 @@ extension DescriptionReader {
     static let providerKeys = [
         "label", "color", "group", "logo", "notes", "warning", "sunset", "console", "docs", "revoke_page", "hosts",
         "headers", "query", "fields", "generated", "oob", "methods", "refresh", "revoke", "identity", "token",
+        "history",
     ]
 
     /// Names that are parts of the server's own paths and config.
@@ -60,7 +61,8 @@ extension DescriptionReader {
             sunset: sunset(object), console: page(object, "console"), docs: page(object, "docs"),
             revokePage: page(object, "revoke_page"), fields: fields, generated: generated,
             oob: string(object, "oob"), methods: methods, hosts: hosts, describedHosts: hosts, headers: headers,
-            query: query, lifecycle: lifecycle(object, scope: nil, proofKey: .none, kept: kept))
+            query: query, lifecycle: lifecycle(object, scope: nil, proofKey: .none, kept: kept),
+            history: history(object, kept: kept))
     }
 
     /// The names that every request may use.

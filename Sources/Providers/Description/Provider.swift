@@ -37,6 +37,7 @@ public struct Provider: Sendable, Equatable {
     let headers: [Entry]
     let query: [Entry]
     let lifecycle: Lifecycle
+    let history: [HistoryKind: HistoryCall]
 
     /// The method with this id, or the first one when `id` is `nil`.
     public func method(_ id: String?) -> SignInMethod? {

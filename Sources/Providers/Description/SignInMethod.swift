@@ -57,6 +57,9 @@ public struct SignInMethod: Sendable, Equatable {
         kind == .redirect || links.contains { $0.names.contains("return_url") }
     }
 
+    /// The query item with which the provider brings the code back: `code`.
+    public var codeParameter: String { callback.code }
+
     var links: [Link] { [verification, verificationComplete, authorize].compactMap { $0 } }
 }
 

@@ -102,7 +102,7 @@ actor OpenIDSignIn {
         let states = parameters.filter { $0.name == "state" }.map(\.value)
         guard states.count == 1, let state = states.first, !state.isEmpty else { return .foreign(.noState) }
         let cookie = cookies.value(OpenIDMetadata.name, state: state)
-        switch book.spend(state, provider: OpenIDMetadata.name, cookie: cookie, at: parts.clock.now) {
+        switch book.spend(state, provider: OpenIDMetadata.name, by: .browser(cookie), at: parts.clock.now) {
         case .foreign(let refusal): return .foreign(refusal)
         case .spent: return .again
         case .pending(let entry):
