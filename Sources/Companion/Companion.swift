@@ -108,8 +108,19 @@ public struct Companion: Responder {
         followers = ChangeFollowers(parts, settings.telling, client)
     }
 
-    /// What was to be told is on its way or kept for the next process.
-    public func stop() async { await followers.stop() }
+    /// What was to be told is written or kept for the next process. A disk that does not answer is not waited for.
+    public func stop() async {
+        let (ends, end) = AsyncStream<Void>.makeStream()
+        Task { [followers] in
+            await followers.stop()
+            end.yield()
+        }
+        Task {
+            try? await Task.sleep(for: .seconds(2))
+            end.yield()
+        }
+        for await _ in ends { return }
+    }
 
     /// Goes on with the sign-ins that were under way when the last process ended.
     ///

@@ -59,8 +59,7 @@ public struct Log: Sendable {
         let sorted = details.sorted { $0.key < $1.key }
         switch format {
         case .text:
-            let pairs = sorted.map { " \($0.key)=\(Self.quoted($0.value))" }.joined()
-            write("\(level) \(event)\(pairs)")
+            write(Self.text("\(level) \(event)", details))
         case .json:
             let members: [(String, JSON)] = [
                 ("time", .double((now() * 1000).rounded() / 1000)), ("level", .string("\(level)")),
@@ -69,6 +68,11 @@ public struct Log: Sendable {
             let all = members + sorted.map { ($0.key, JSON.string($0.value)) }
             write(Self.encoded(.object(JSONObject(all))))
         }
+    }
+
+    /// A line for people: what happened, then the details by their names. Whatever is in them, it is one line of text.
+    public static func text(_ event: String, _ details: [String: String]) -> String {
+        event + details.sorted { $0.key < $1.key }.map { " \($0.key)=\(quoted($0.value))" }.joined()
     }
 
     /// The value as it is when it is one plain word, else in quotes with everything unusual escaped: one event is

@@ -13,9 +13,9 @@ public final class FileLock: Sendable {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw FileError("lock", path) }
     }
 
-    /// Takes the lock, after whoever holds it now. That may take a while: never call it where others wait.
+    /// Takes the lock as soon as nobody else holds it. Call it on a thread that may wait (`BlockingThread`).
     public init(waitingFor path: String) throws(FileError) {
-        descriptor = try Files.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, action: "lock")
+        descriptor = try Files.openLock(path)
         while flock(descriptor, LOCK_EX) != 0 {
             guard errno == EINTR else { throw FileError("lock", path) }
         }

@@ -42,7 +42,7 @@ public struct RotatedFile: Sendable, Equatable {
             let isNew = length == 0
             try write(Self.isUnfinished(descriptor, length) ? [UInt8(ascii: "\n")] + bytes : bytes, descriptor)
             // An administrator may be the first to write here, and the server's user must be able to go on.
-            if isNew { try? Files.giveOwner(of: Files.parent(of: path), to: path) }
+            if isNew { try Files.giveToFolder(descriptor, path) }
             if isNew { try Files.synchronise(folder: Files.parent(of: path)) }
             return
         }

@@ -24,6 +24,8 @@ struct AuthorizationServer: Sendable {
     private var accessTokens: [String: AccessToken] = [:]
     private var refreshTokens: [String: Int] = [:]
     private(set) var sessions: [Int: Session] = [:]
+    /// All that clients were handed and nobody else may see, the newest thousand at least.
+    private(set) var secrets = IssuedSecrets()
 
     init(style: Style) { self.style = style }
 
@@ -46,6 +48,7 @@ struct AuthorizationServer: Sendable {
             scope: scope, expiresAt: now + lifetime, issuedAt: now)
         grants[id] = grant
         grantBySecret[grant.secret] = id
+        secrets.add(grant.secret, to: \.device)
         return grant
     }
 
@@ -127,6 +130,7 @@ struct AuthorizationServer: Sendable {
             code: try Crypto.randomToken(), clientID: request.clientID, redirectURI: request.redirectURI,
             challenge: request.challenge, scope: request.scope, account: account, expiresAt: now + lifetime)
         codes[code.code] = code
+        secrets.add(code.code, to: \.codes)
         return code
     }
 
@@ -189,6 +193,7 @@ struct AuthorizationServer: Sendable {
 
     private mutating func remember(_ session: Session) {
         sessions[session.id] = session
+        for token in [session.accessToken, session.refreshToken].compactMap(\.self) { secrets.add(token, to: \.tokens) }
         accessTokens[session.accessToken] = AccessToken(session: session.id, expiresAt: session.expiresAt)
         if let refresh = session.refreshToken { refreshTokens[refresh] = session.id }
     }

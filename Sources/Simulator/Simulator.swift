@@ -114,6 +114,11 @@ public final class Simulator: Responder {
         memory.withLock { $0[provider].server.sessions.values.sorted { $0.id < $1.id }.compactMap(\.refreshToken) }
     }
 
+    /// What clients were handed so far that nobody else may see.
+    public func secrets(_ provider: SimulatedProvider) -> IssuedSecrets {
+        memory.withLock { $0[provider].server.secrets }
+    }
+
     /// Waits until an endpoint has had so many requests. They may not be answered yet.
     public func waitForRequests(_ count: Int, to endpoint: String, of provider: SimulatedProvider) async {
         await wait { $0[provider].counts[endpoint, default: 0] >= count }

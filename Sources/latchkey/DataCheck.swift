@@ -1,3 +1,4 @@
+import Companion
 import Files
 import Glibc
 import JSON
@@ -13,7 +14,7 @@ enum DataCheck {
         guard kind == .folder else {
             return [Doctor.Finding(topic, .problem, "\(folder) is no folder.", hint: "Name another one with --data.")]
         }
-        let found = permissions(folder) + access(folder) + files(folder)
+        let found = permissions(folder) + access(folder) + files(folder) + apiKeys(folder)
         return found.isEmpty ? [Doctor.Finding(topic, .ok, "\(folder) is private, and can be written to.")] : found
     }
 
@@ -43,6 +44,19 @@ enum DataCheck {
     private static func files(_ folder: String) -> [Doctor.Finding] {
         let names = ((try? Files.names(in: folder)) ?? []).filter { $0.hasSuffix(".json") }
         return names.sorted().flatMap { name in file(Files.join(folder, name)) }
+    }
+
+    private static func apiKeys(_ folder: String) -> [Doctor.Finding] {
+        do throws(ApiKeyError) {
+            _ = try ApiKeyBook(folder: folder)
+            return []
+        } catch {
+            return [
+                Doctor.Finding(
+                    topic, .problem, Doctor.sentence("\(error)"),
+                    hint: "Mend the file, or move it away and make new keys with latchkey apikey new.")
+            ]
+        }
     }
 
     private static func file(_ path: String) -> [Doctor.Finding] {

@@ -51,6 +51,7 @@ enum Key: Verb {
         } catch {
             throw Failure.environment("\(error)")
         }
+        Serve.audit(AuditEntry(.keyRotated, details: ["key": ring.current.id]), data: data.folder)
         let count = owners.count == 1 ? "1 document" : "\(owners.count) documents"
         Terminal.say("Everything is sealed with the new key \(ring.current.id): \(count) in \(data.folder).")
         Terminal.say("Keep a copy of \(data.keys.path ?? ""), away from the data.")

@@ -6,8 +6,9 @@ import Glibc
 enum Main {
     static var verbs: [any Verb.Type] {
         [
-            Serve.self, Build.self, Check.self, Render.self, ApiKeys.self,
-            Key.self, Backup.self, Restore.self, Passwd.self, Doctor.self,
+            Serve.self, Build.self, Check.self, Render.self,
+            LinkAccount.self, AccountStatus.self, PrintToken.self, Execute.self, UnlinkAccount.self, ApiKeys.self,
+            Key.self, Backup.self, Restore.self, Passwd.self, Audit.self, Doctor.self,
         ]
     }
 
@@ -38,7 +39,8 @@ enum Main {
         }
         if ["version", "--version"].contains(word) { return Terminal.say("latchkey \(programVersion)") }
         let verb = try named(word)
-        if arguments.contains("--help") { return Terminal.say(verb.help) }
+        // What stands behind two dashes is for somebody else.
+        if arguments.prefix(while: { $0 != "--" }).contains("--help") { return Terminal.say(verb.help) }
         try await verb.run(try verb.settings(arguments.dropFirst(), environment: Environment.all))
     }
 

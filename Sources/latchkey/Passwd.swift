@@ -32,16 +32,7 @@ enum Passwd: Verb {
         } catch {
             throw Failure.environment("\(error)")
         }
-        audit(data)
+        Serve.audit(AuditEntry(.passwordSet, owner: "default", details: ["by": "latchkey passwd"]), data: data)
         Terminal.say("The password for \(data) is set. Whoever was signed in has to sign in again.")
-    }
-
-    /// Where an audit log is kept, this belongs into it.
-    private static func audit(_ data: String) {
-        let path = Serve.auditPath(data)
-        guard Files.kind(of: path) == .file else { return }
-        let log = AuditLog(RotatedFile(path, size: 1 << 30, count: 1))
-        log.write(AuditEntry(.passwordSet, owner: "default", details: ["by": "latchkey passwd"]))
-        log.flush(within: .seconds(2))
     }
 }

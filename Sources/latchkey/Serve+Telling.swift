@@ -45,6 +45,15 @@ extension Serve {
     /// Where the audit log is.
     static func auditPath(_ data: String) -> String { Files.join(data, "audit.log") }
 
+    /// Where an audit log is kept, what a command has done belongs into it. It begins no log, and rotates none.
+    static func audit(_ entry: AuditEntry, data: String) {
+        let path = auditPath(data)
+        guard Files.kind(of: path) == .file else { return }
+        let log = AuditLog(RotatedFile(path, size: 1 << 40, count: 1))
+        log.write(entry)
+        log.flush(within: .seconds(2))
+    }
+
     /// Where it is kept what was told and is to be told.
     static func tellingFolder(_ data: String) -> String { Files.join(data, "telling") }
 

@@ -54,13 +54,15 @@ struct ServePlan {
     }
 
     /// What lives on, with the files and addresses of these settings.
-    private static func telling(
+    static func telling(
         _ telling: Telling, _ settings: Settings, _ catalogue: Catalogue, _ builder: SiteBuilder
     ) throws -> Telling {
         let data = try DataFolder.path(settings, environment: Environment.all)
         var telling = telling
         telling.webhooks = try Serve.webhooks(settings, data: data)
         telling.sinks = try Serve.sinks(settings, catalogue, try builder.site.read(), data: data)
+        // Nothing real gets a token that is none.
+        if settings.has(Serve.demo) { (telling.sinks, telling.webhooks) = ([], Webhooks()) }
         return telling
     }
 
@@ -78,7 +80,8 @@ struct ServePlan {
         return companion
     }
 
-    private static func catalogue(
+    /// The providers of the site, at the hosts that were named, or at those of a demonstration.
+    static func catalogue(
         _ builder: SiteBuilder, _ settings: Settings, _ demonstration: Demonstration?
     ) throws -> Catalogue {
         var hosts = demonstration?.hosts ?? [:]

@@ -172,6 +172,13 @@ import Testing
     func `a template that comes with the program fits every provider`(_ name: String) throws {
         let template = try Self.builtIn(name)
         for provider in try Self.catalogue.get().providers { try template.check(provider) }
+        // Whoever has the refresh token may use it, and end the connection of all others.
+        let provider = try #require(try Self.catalogue.get()["trakt"])
+        let key = FlowEngine.Key(provider: "trakt", id: AccountID(owner: "default", account: "default"))
+        let tokens = TokenSet(accessToken: "the-token", refreshToken: "canary")
+        let made = try template.render(SinkValues(tokens, key, provider, entered: ["client_secret": "canary"]))
+        let text = String(decoding: made, as: UTF8.self)
+        #expect(text.contains("the-token") && !text.contains("canary"))
     }
 
     @Test(arguments: ["a\"b", "a\\", "a\nb", "\u{0}\u{1F}", "</x>{{y}}&'", "\",\"x\":\"", "\u{2028}é"])

@@ -205,13 +205,23 @@ import Testing
         }
     }
 
-    @Test func `a second process on the folder keeps nothing, and says so`() async throws {
-        let (one, other) = (queue(), queue())
-        await one.adopt(webhooks(9), log: log())
-        await other.adopt(webhooks(9), log: log())
-        #expect(lines.all == ["warning webhooks not kept reason=\"another latchkey keeps those of this folder\""])
-        await one.stop()
-        await other.stop()
+    @Test func `what a second process could not post the first one takes over`() async throws {
+        let receiver = Receiver(Response(status: 500))
+        try await with(receiver) { port in
+            let (server, command) = (queue(.init(pause: 0.01, collecting: 0.05)), queue(.init(pause: 1)))
+            await server.adopt(webhooks(port), log: log())
+            await command.adopt(webhooks(port), log: log())
+            await command.add(change(.linked))
+            await lines.wait(for: "warning webhook not delivered")
+            await command.stop()
+            await receiver.wait(for: 2)
+            await lines.wait(for: "debug webhook delivered")
+            await server.stop()
+            #expect(receiver.bodies.count == 2 && receiver.bodies[0] == receiver.bodies[1])
+            #expect(try folder.text(of: "telling/webhooks.json") == #"{"posts":[]}"#)
+            let names = try Files.names(in: folder("telling"))
+            #expect(names == ["webhooks.json", "webhooks.json.lock"])
+        }
     }
 
     @Test func `an address is logged by its host alone`() {

@@ -10,6 +10,8 @@ public final class Pseudoterminal: Sendable {
     private struct Shown: Sendable {
         var bytes: [UInt8] = []
         var isComplete = false
+
+        var text: String { String(decoding: bytes.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self) }
     }
 
     /// There is no terminal to be had.
@@ -61,15 +63,11 @@ public final class Pseudoterminal: Sendable {
     }
 
     /// Everything that the terminal shows so far, with plain line breaks.
-    public var text: String {
-        String(decoding: shown.state.bytes.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
-    }
+    public var text: String { shown.state.text }
 
     /// Waits until the terminal shows a text; false when the program or the time ends before.
     public func wait(for text: String, within limit: Duration = .seconds(30)) async -> Bool {
-        _ = await shown.wait(limit) { shown in
-            shown.isComplete || String(decoding: shown.bytes, as: UTF8.self).contains(text)
-        }
+        _ = await shown.wait(limit) { $0.isComplete || $0.text.contains(text) }
         return self.text.contains(text)
     }
 

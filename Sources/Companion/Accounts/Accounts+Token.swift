@@ -13,27 +13,18 @@ extension Accounts {
         public let app: [String: String]
     }
 
-    /// A token that works now; it is refreshed first when it is about to end.
+    /// A token that works now; it is renewed first when it is about to end.
     public func token(_ id: ID) async throws(Problem) -> Token {
         let provider = try provider(id)
-        var linked = try await linked(provider, id)
-        if let end = linked.tokens.expiresAt, end < parts.clock.now + 60 {
-            try await engine.refresh(provider, id.place)
-            linked = try await self.linked(provider, id)
-        }
-        let values = try await parts.values(provider, id.place)
-        let shown = provider.fields.filter { !$0.isSecret }.map(\.key) + provider.generated.map(\.key)
-        return Token(
-            accessToken: linked.tokens.accessToken, expiresAt: linked.tokens.expiresAt,
-            app: values.filter { shown.contains($0.key) })
-    }
-
-    private func linked(_ provider: Provider, _ id: ID) async throws(Problem) -> Linked {
-        guard let linked = try await engine.linked(id.key) else {
+        guard try await engine.linked(id.key) != nil else {
             throw Problem(
                 409, "not_linked", "\(provider.label) is not connected.",
                 hint: "Connect it with 'latchkey link \(provider.name)', or on the page.")
         }
-        return linked
+        let fresh = try await engine.freshToken(provider, id.place).linked.tokens
+        let values = try await parts.values(provider, id.place)
+        let shown = provider.fields.filter { !$0.isSecret }.map(\.key) + provider.generated.map(\.key)
+        return Token(
+            accessToken: fresh.accessToken, expiresAt: fresh.expiresAt, app: values.filter { shown.contains($0.key) })
     }
 }

@@ -1,5 +1,6 @@
 public import JSON
 public import Providers
+internal import Synchronization
 internal import Vault
 
 /// The accounts of a vault, for programs that answer no requests: the command line.
@@ -7,6 +8,13 @@ internal import Vault
 /// It works with the engine of its companion, which need not be the only one: a server may use the same vault.
 public struct Accounts: Sendable {
     let companion: Companion
+    private let hasChanged = Flag()
+
+    /// Whether this process has changed a connection.
+    private final class Flag: Sendable {
+        let value = Atomic(false)
+    }
+
     var parts: EngineParts { companion.parts }
     var engine: FlowEngine { companion.engine }
 
@@ -31,7 +39,30 @@ public struct Accounts: Sendable {
     }
 
     /// The accounts of a companion's vault.
-    public init(_ companion: Companion) { self.companion = companion }
+    public init(_ companion: Companion) {
+        self.companion = companion
+        companion.parts.changes.listen { [hasChanged] _ in
+            hasChanged.value.store(true, ordering: .sequentiallyConsistent)
+        }
+    }
+
+    /// Has what was changed here told to all who want to hear of it (files of sinks, webhooks, the audit log), and waits a
+    /// few seconds for that. Call it before the process ends.
+    public func finish() async {
+        if hasChanged.value.load(ordering: .sequentiallyConsistent) {
+            await companion.followers.adopt(companion.settings.telling, parts)
+            await companion.followers.stop(patience: 5)
+        }
+        companion.settings.telling.audit?.flush(within: .seconds(2))
+    }
+
+    /// Writes down who was given a token, or wanted something done.
+    ///
+    /// - Parameter means: what they used: `latchkey token`.
+    public func audit(_ event: AuditEvent, _ id: ID, by means: String) {
+        companion.settings.telling.audit?.write(
+            AuditEntry(event, owner: id.owner, provider: id.provider, account: id.account, details: ["by": means]))
+    }
 
     /// The providers that there are.
     public var catalogue: Catalogue { parts.catalogue }

@@ -203,13 +203,18 @@ public final class ApiKeyBook: Sendable {
     /// Takes a key back: it is worth nothing from the next request on, in every process. Waits for the disk.
     ///
     /// - Parameter owner: whose it must be; nil for anybody's.
-    public func revoke(_ name: String, owner: String? = nil) throws(ApiKeyError) {
+    /// - Returns: what it opened.
+    @discardableResult
+    public func revoke(_ name: String, owner: String? = nil) throws(ApiKeyError) -> ApiKey {
+        var revoked: ApiKey?
         try file.change { (keys) throws(ApiKeyError) in
             guard let index = keys.firstIndex(where: { $0.key.name == name && $0.key.owner == owner ?? $0.key.owner })
             else { throw .noSuchKey(name) }
-            keys.remove(at: index)
+            revoked = keys.remove(at: index).key
             return true
         }
+        guard let revoked else { throw .noSuchKey(name) }
+        return revoked
     }
 
     /// Writes down when keys were used last. What cannot be written is no harm. Waits for the disk.

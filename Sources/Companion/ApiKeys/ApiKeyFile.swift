@@ -51,10 +51,7 @@ struct ApiKeyFile: Sendable {
         let lock: FileLock
         do throws(FileError) {
             try Files.makeFolder(folder, mode: 0o700)
-            let lockPath = Files.join(folder, ".apikeys.lock")
-            lock = try FileLock(waitingFor: lockPath)
-            // An administrator may do this for the user who runs the server, and that one must be able to go on.
-            try Files.giveOwner(of: folder, to: lockPath)
+            lock = try FileLock(waitingFor: Files.join(folder, ".apikeys.lock"))
         } catch {
             throw .notWritten("\(error)")
         }
@@ -64,7 +61,6 @@ struct ApiKeyFile: Sendable {
             let json: JSON = ["version": .int(Self.version), "keys": .array(keys.map(\.json))]
             do throws(FileError) {
                 try Files.writeDurably(json.encoded(pretty: true), to: path)
-                try Files.giveOwner(of: folder, to: path)
             } catch {
                 throw .notWritten("\(error)")
             }

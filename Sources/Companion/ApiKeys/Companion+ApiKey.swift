@@ -15,13 +15,23 @@ extension Companion {
         let use = book.use(text)
         if let problem = book.problem() { parts.log.warning("apikeys not read", ["reason": problem.description]) }
         switch use {
-        case .key(let key): return key
+        case .key(let key):
+            tellUse(of: key, request)
+            return key
         case .tooOften(let seconds): throw .keyTooBusy(seconds)
         case .unknown:
             let wait = book.fail(request.limitedClient)
             tellRefused("request refused", reason: "wrong_api_key", nil, from: request)
             throw wait > 0 ? .tooManyKeys(wait) : .unknownApiKey
         }
+    }
+
+    /// Once a day, for whoever looks which apps still come.
+    private func tellUse(of key: ApiKey, _ request: Request) {
+        guard let log = settings.telling.audit else { return }
+        log.write(
+            AuditEntry(.keyUsed, owner: key.owner, client: request.client, details: ["key": key.name]),
+            onceADayFor: key.name)
     }
 
     static func presentedKey(_ request: Request) -> String? {

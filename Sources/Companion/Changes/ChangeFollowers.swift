@@ -38,10 +38,13 @@ actor ChangeFollowers {
     }
 
     /// Ends when all is written that was told so far.
-    func stop() async {
+    ///
+    /// - Parameter patience: for how many seconds it is waited until all is posted, too.
+    func stop(patience: Double = 0) async {
         sending.finish()
         await work?.value
         await sinks?.stop()
+        await webhooks.drain(within: patience)
         await webhooks.stop()
     }
 }

@@ -7,7 +7,7 @@ actor WebhookQueue {
     /// What may be used up.
     struct Limits: Sendable {
         /// How many posts may wait; beyond it the oldest ones are given up.
-        var waiting = 1000
+        var waiting = 5000
         /// How many may be under way at once.
         var underWay = 8
         /// How many seconds a change is tried.
@@ -18,6 +18,8 @@ actor WebhookQueue {
         var longestPause = 3600.0
         /// From the request to the last byte of the answer.
         var time = Duration.seconds(15)
+        /// How many seconds lie between two looks for what commands have left.
+        var collecting = 30.0
     }
 
     private let client: Client
@@ -33,6 +35,7 @@ actor WebhookQueue {
     private var underWay: Set<String> = []
     private var alarm: Task<Void, Never>?
     private var saving: Task<Void, Never>?
+    private var collector: Task<Void, Never>?
     private var isDirty = false
     private var isStopped = false
 
@@ -59,17 +62,34 @@ actor WebhookQueue {
         guard let opened = try? await BlockingThread.run({ WebhookStore(folder: folder) }) else { return }
         let left = (try? await BlockingThread.run { opened.read() }) ?? []
         store = opened
-        let now = clock.now
-        // The clock may have been wrong when they were written.
-        posts =
-            left.map { post in
-                var post = post
-                post.dueAt = min(post.dueAt, now + limits.longestPause)
-                return post
-            } + posts
-        if !opened.isKept {
-            log.warning("webhooks not kept", ["reason": "another latchkey keeps those of this folder"])
+        posts = left.map(soon) + posts
+        if opened.isKeeper { collector = Task { [weak self] in await self?.collect() } }
+    }
+
+    /// The clock may have been wrong when it was written.
+    private func soon(_ post: WebhookPost) -> WebhookPost {
+        var post = post
+        post.dueAt = min(post.dueAt, clock.now + limits.longestPause)
+        return post
+    }
+
+    /// Takes over what commands have left, now and each time.
+    private func collect() async {
+        while !Task.isCancelled {
+            await takeOver()
+            try? await Task.sleep(for: .seconds(limits.collecting))
         }
+    }
+
+    private func takeOver() async {
+        guard let store, let left = try? await BlockingThread.run({ store.left() }), !left.files.isEmpty else { return }
+        let known = Set(posts.map(\.name))
+        posts += left.posts.map(soon).filter { targets[$0.target] != nil && !known.contains($0.name) }
+        changed()
+        // They are in our file before they are removed from theirs; a crash between the two repeats a post.
+        while let task = saving { await task.value }
+        _ = try? await BlockingThread.run { WebhookStore.remove(left.files) }
+        pump()
     }
 
     // MARK: Changes
@@ -96,9 +116,11 @@ actor WebhookQueue {
         var lanes: Set<WebhookPost.Lane> = []
         var next = Double.infinity
         for post in posts where lanes.insert(post.lane).inserted && !underWay.contains(post.name) {
+            // The end of one of them looks again.
+            guard underWay.count < limits.underWay else { break }
             if post.dueAt > now {
                 next = min(next, post.dueAt)
-            } else if underWay.count < limits.underWay {
+            } else {
                 underWay.insert(post.name)
                 Task { await deliver(post) }
             }
@@ -192,32 +214,45 @@ actor WebhookQueue {
         if saving == nil { saving = Task { await save() } }
     }
 
-    /// Writes until nothing has changed meanwhile. What a disk did not take is written with the next change.
+    /// Writes until nothing has changed meanwhile. What a disk did not take is written a little later.
     private func save() async {
         while isDirty, let store {
             isDirty = false
             let waiting = posts
-            let result = try? await BlockingThread.run { Self.write(waiting, to: store) }
-            let problem = result ?? "the system gave no thread"
-            if !problem.isEmpty { log.warning("webhooks not kept", ["reason": problem]) }
+            guard let problem = await problem({ () throws(FileError) in try store.write(waiting) }) else { continue }
+            log.warning("webhooks not kept", ["reason": problem])
+            Task { [weak self] in
+                try? await Task.sleep(for: .seconds(10))
+                await self?.changed()
+            }
+            break
         }
         saving = nil
     }
 
-    /// - Returns: what went wrong; empty when nothing did.
-    private static func write(_ posts: [WebhookPost], to store: WebhookStore) -> String {
-        do throws(FileError) {
-            try store.write(posts)
-            return ""
-        } catch {
-            return error.description
+    /// Why the disk did not take something.
+    private func problem(_ work: @escaping @Sendable () throws(FileError) -> Void) async -> String? {
+        let result = try? await BlockingThread.run { () -> String in
+            do throws(FileError) {
+                try work()
+                return ""
+            } catch {
+                return error.description
+            }
         }
+        return result == "" ? nil : result ?? "the system gave no thread"
     }
 
-    /// Sends nothing more, and waits until what waits is in the file.
+    /// Sends nothing more, and waits until what waits is in a file.
     func stop() async {
         isStopped = true
         alarm?.cancel()
+        collector?.cancel()
         while let task = saving { await task.value }
+        guard let store, !store.isKeeper, !posts.isEmpty else { return }
+        let waiting = posts
+        if let problem = await problem({ () throws(FileError) in try store.leave(waiting) }) {
+            log.warning("webhooks not kept", ["reason": problem])
+        }
     }
 }

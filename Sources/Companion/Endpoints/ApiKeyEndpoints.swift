@@ -33,6 +33,7 @@ extension Companion {
                 hint: "Latchkey's log says why; look at the data folder.")
         }
         parts.log.info("apikey revoked", ["owner": owner, "name": name])
+        audit(.keyRevoked, call.visitor ?? .owner, call.request, ["key": name])
         return .json(200, ["ok": true])
     }
 

@@ -6,6 +6,8 @@ internal import Vault
 extension FlowEngine {
     /// A token with all that an app needs for its requests.
     struct FreshToken: Sendable {
+        let linked: Linked
+        /// As apps are told.
         let json: JSON
         /// Until when the same may be told again, by the wall clock; infinity when nothing is known of an end.
         let goodUntil: Double
@@ -87,7 +89,8 @@ extension FlowEngine {
             "account_name": auth["account_name"] ?? .null, "headers": Self.object(credentials.headers),
         ]
         if !credentials.query.isEmpty { json["query"] = Self.object(credentials.query) }
-        return FreshToken(json: .object(json), goodUntil: (life.expiresAt ?? .infinity) - life.margin)
+        return FreshToken(
+            linked: linked, json: .object(json), goodUntil: (life.expiresAt ?? .infinity) - life.margin)
     }
 
     private static func object(_ parameters: [Parameter]) -> JSON {

@@ -93,5 +93,25 @@ import Testing
             "serve", "--listen", "127.0.0.1:0", "--data", folder.path, "--site", folder("site"))
         #expect(serve == .refused(3, sentence))
         #expect(try folder.text(of: "apikeys.json") == "{}")
+        let doctor = try await Command.latchkey("doctor", "--data", folder.path, "--site", folder("site"))
+        #expect(doctor.code == 1 && doctor.output.contains("The API keys cannot be read: '\(folder("apikeys.json"))'"))
+    }
+
+    @Test(arguments: [House.Mode.proxy, .oidc])
+    func `nobody sees or revokes the key of another person`(mode: House.Mode) async throws {
+        let house = try await House(mode)
+        let parts = house.identifier("bob").split(separator: "\n").map(String.init)
+        let known = mode == .proxy ? ["--sign-in", "proxy"] : ["--sign-in", "oidc", "--oidc-issuer", parts[0]]
+        let made = try await Command.latchkey(
+            ["apikey", "new", "kodi", "--allow", "trakt", "--user", parts.last ?? ""] + known
+                + ["--data", house.world.folder("data")])
+        #expect(made.code == 0)
+        let (alice, bob) = (try await house.fields("alice"), try await house.fields("bob"))
+        #expect(try await house.world.get("/api/apikeys", alice).json["keys"] == [])
+        let refused = try await house.world.post("/api/apikeys/revoke", ["name": "kodi"], alice)
+        #expect(refused.status == 404 && refused.json["error"] == "unknown_key")
+        #expect(try await house.world.get("/api/apikeys", bob).json[path: "keys.0.name"] == "kodi")
+        #expect(try await house.world.post("/api/apikeys/revoke", ["name": "kodi"], bob).status == 200)
+        #expect(try await house.world.get("/api/apikeys", bob).json["keys"] == [])
     }
 }

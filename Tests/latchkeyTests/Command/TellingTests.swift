@@ -1,7 +1,18 @@
 import Files
+import HTTP
 import JSON
+import Synchronization
 import TestSupport
 import Testing
+
+/// What a receiver of webhooks was sent.
+private final class Posts: Sendable {
+    private let posts = Mutex<[JSON]>([])
+
+    var all: [JSON] { posts.withLock(\.self) }
+
+    func add(_ post: JSON) { posts.withLock { $0.append(post) } }
+}
 
 /// Sinks, webhooks and the audit log as they are configured.
 @Suite(.timeLimit(.minutes(1))) struct TellingTests {
@@ -98,6 +109,33 @@ import Testing
             ])
     }
 
+    @Test func `audit shows all lines, the newest ones, and what is added`() async throws {
+        let line = #"{"time":"2026-11-21T09:00:0%Z","event":"revealed","name":"a\u001b[2J b","client":"::1"}"# + "\n"
+        try folder.write(line.replacing("%", with: "0"), to: "data/audit.log.1")
+        try folder.write(line.replacing("%", with: "1") + line.replacing("%", with: "2"), to: "data/audit.log")
+        let all = try await latchkey("audit", "--data", folder("data"))
+        let shown = (0...2).map { #"2026-11-21T09:00:0\#($0)Z revealed client=::1 name="a\u001b[2J b""# + "\n" }
+        #expect(all == Command(code: 0, output: shown.joined(), errors: ""))
+        let json = try await latchkey("audit", "--data", folder("data"), "--last", "1", "--json")
+        #expect(json.output == line.replacing("%", with: "2"))
+        let following = try ProcessHandle(
+            RunningLatchkey.binary, ["audit", "--follow", "--last", "1", "--data", folder("data")])
+        defer { following.kill() }
+        // What is added after that is shown, from this file and from the next.
+        _ = await following.output.line { $0.contains("09:00:02Z") }
+        let log = RotatedFile(folder("data/audit.log"), size: 400, count: 9)
+        for number in 3...9 {
+            try log.append(Array(line.replacing("%", with: "\(number)").utf8))
+            _ = await following.output.line { $0.contains("09:00:0\(number)Z") }
+        }
+        #expect(following.output.text.split(separator: "\n").count == 8 && following.errors.text.isEmpty)
+        let none = try await latchkey("audit", "--data", folder("none"))
+        let sentence =
+            "there is no audit log '\(folder("none/audit.log"))'; a server makes it, unless it has --audit-files 0"
+        #expect(none == .refused(1, sentence))
+        #expect(try await latchkey("audit", "--last", "x", "--data", folder("data")).code == 2)
+    }
+
     @Test func `webhooks need a secret, from a file, and an address that may be used`() async throws {
         try folder.write("short\n", to: "short")
         try folder.write("a secret of many bytes\nanother line\n", to: "secret")
@@ -136,6 +174,43 @@ import Testing
                 "--webhook-secret-file", folder("none"),
             ])
         #expect(run == .refused(3, "--webhook-secret-file: cannot read '\(folder("none"))': No such file or directory"))
+    }
+
+    @Test func `after a crash the post that waited is made, and the file that was lost is back`() async throws {
+        let isUp = Atomic(false)
+        let posts = Posts()
+        try await TestServer.run(responder: { request in
+            posts.add((try? JSON.parse(request.body)) ?? .null)
+            return Response(status: isUp.load(ordering: .relaxed) ? 204 : 503)
+        }) { receiver in
+            let world = try await World { folder in
+                try folder.write("a secret of many bytes\n", to: "secret")
+                try folder.write(
+                    #"{ sinks: [{ provider: "tmdb", file: "\#(folder("token"))", template: "env" }] }"#,
+                    to: "site/latchkey.json5")
+                return [
+                    "--webhook", "http://127.0.0.1:\(receiver.port)/", "--webhook-secret-file", folder("secret"),
+                ]
+            }
+            try await world.enterKeys()
+            try await world.begin(.tmdb)
+            world.simulator.approve(.tmdb)
+            #expect(try await world.waitForLog("info sink written") != nil)
+            // It is in the file when it has failed once.
+            while (try? world.folder.text(of: "data/telling/webhooks.json"))?.contains(#""failures":0"#) != false {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            try await world.kill()
+            try Files.remove(world.folder("token"))
+            isUp.store(true, ordering: .relaxed)
+            try await world.start()
+            #expect(try await world.waitForLog("debug webhook delivered") != nil)
+            #expect(try await world.waitForLog("info sink written") != nil)
+            let token = world.simulator.accessTokens(.tmdb).last ?? "-"
+            #expect(try world.folder.text(of: "token").contains("TMDB_ACCESS_TOKEN=\(token)\n"))
+            #expect(posts.all.count >= 2 && posts.all.allSatisfy { $0 == posts.all[0] })
+            #expect(posts.all[0].text("event") == "linked")
+        }
     }
 
     @Test func `sinks that are added are written after a reload, and no audit log is kept when none is wanted`()

@@ -19,11 +19,17 @@ struct UsageTests {
                       build    render the site into its output folder
                       check    look for problems in templates, strings and providers, and write nothing
                       render   render one template to standard output
+                      link     connect an account from a terminal, over SSH, too: with a code, an address, or its keys
+                      status   show all accounts: whose they are, how they stand, and until when
+                      token    print a token that works now, and nothing else: for scripts
+                      exec     run a command with a token that works now in its environment, such as TRAKT_ACCESS_TOKEN
+                      unlink   disconnect an account: its tokens are revoked at the provider, and forgotten here
                       apikey   make, list and revoke the keys with which apps ask for tokens
                       key      make or replace the key that seals tokens and secrets
                       backup   put the whole data folder into one file, under a passphrase
                       restore  put what 'backup' saved back into the data folder, sealed with the present key
                       passwd   set the password of 'serve --sign-in password'; whoever is signed in has to sign in again
+                      audit    show who did what with whose account
                       doctor   say whether the configuration, the data and the public address are as they should be
 
                     'latchkey help VERB' tells its options. Each is also an environment variable (LATCHKEY_…) and a key of latchkey.json5.
@@ -34,7 +40,7 @@ struct UsageTests {
         (["srve"], "'srve' is not a verb; did you mean 'serve'?"),
         (
             ["frobnicate"],
-            "'frobnicate' is not a verb; available: apikey, backup, build, check, doctor, key, passwd, render, restore, serve"
+            "'frobnicate' is not a verb; available: apikey, audit, backup, build, check, doctor, exec, key, link, passwd, render, restore, serve, status, token, unlink"
         ),
         (["help", "buld"], "'buld' is not a verb; did you mean 'build'?"),
         (["build", "--outptu", "x"], "unknown option '--outptu'; did you mean '--output'?"),

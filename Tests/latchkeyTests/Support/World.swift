@@ -235,14 +235,14 @@ final class World: Sendable {
         }
     }
 
-    /// Every file that was made, with its path, but for the vault's own: the site, and what lies beside the vault.
+    /// Every file that was made, with its path: the site and the data. Those of sinks lie elsewhere.
     var everyFile: [(path: String, text: String)] {
         get throws {
             let made = try ["data", "site/Output"].flatMap { folder in
                 try Files.regularFiles(below: self.folder(folder)).map { folder + "/" + $0 }
             }
             // Hidden files are the locks.
-            return try made.filter { $0 != "data/default.json" }.map { path in
+            return try made.map { path in
                 (path, String(decoding: try Files.read(self.folder(path)), as: UTF8.self))
             }
         }

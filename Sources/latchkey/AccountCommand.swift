@@ -1,0 +1,100 @@
+import Companion
+import Diagnostics
+import HTTP
+import Providers
+import Vault
+
+/// What the verbs about accounts work with: the vault of the data folder, whether a server runs or not, and an engine of
+/// their own.
+struct AccountCommand {
+    static let account = Option(
+        name: "account", value: "NAME", isForOneCall: true, help: "which account, when there are several (default)")
+    /// The options that it reads.
+    static let options: [Option] =
+        [account] + Option.ownerOptions + [
+            Serve.sharedKeys, Serve.publicURL, .host, .data, KeyPlace.keyFile, .site, .config,
+        ] + Serve.tellingOptions
+
+    let accounts: Accounts
+    /// Where providers send browsers back to.
+    let publicURL: String
+    private let settings: Settings
+
+    init(_ settings: Settings) throws {
+        self.settings = settings
+        let builder = try settings.builder()
+        let catalogue = try ServePlan.catalogue(builder, settings, nil)
+        let data = try OpenData(settings, catalogue: catalogue)
+        if let path = data.madeKey {
+            Terminal.complain("Made a key that seals tokens: \(path). Keep a copy of it, away from the data")
+        }
+        publicURL = try Self.publicURL(settings, data.folder)
+        var companion = Companion.Settings(
+            publicURL: publicURL, origins: [], app: .thisProgram, refusedPage: [])
+        companion.sharesKeys = settings.has(Serve.sharedKeys)
+        companion.telling = try ServePlan.telling(
+            try Serve.telling(settings, data: data.folder), settings, catalogue, builder)
+        accounts = Accounts(
+            Companion(
+                catalogue: catalogue, vault: try data.vault(role: .visitor),
+                client: Client(userAgent: "Latchkey/\(programVersion)"), settings: companion, probe: try .new(),
+                log: Log(level: .off, format: .text) { _ in }))
+    }
+
+    /// That of the server that runs, else the one that is configured, else where a server listens when nothing is said.
+    private static func publicURL(_ settings: Settings, _ folder: String) throws(Failure) -> String {
+        if let running = RunningFile(folder: folder) { return running.publicURL }
+        guard let text = settings[Serve.publicURL] else { return "http://127.0.0.1:8787/" }
+        return try PublicURL(text).text
+    }
+
+    /// The provider that the first argument names.
+    func provider() throws(Failure) -> Provider {
+        let names = accounts.catalogue.providers.map(\.name)
+        guard let name = settings.arguments.first else {
+            throw .usage("say which provider: \(names.joined(separator: ", "))")
+        }
+        guard let provider = accounts.catalogue[name] else {
+            let help = Suggestion.help(for: name, among: names).map { "; \($0)" } ?? ""
+            throw .usage("there is no provider '\(name)'\(help)")
+        }
+        return provider
+    }
+
+    /// A token that works now, which is written down.
+    func token(_ id: Accounts.ID, by means: String) async throws(Failure) -> Accounts.Token {
+        let result: Result<Accounts.Token, Failure>
+        do throws(Failure) {
+            result = .success(
+                try await Failure.catching { () throws(Problem) in try await accounts.token(id) })
+            accounts.audit(.revealed, id, by: means)
+        } catch {
+            result = .failure(error)
+        }
+        // That it cannot be refreshed any more is told, too.
+        await accounts.finish()
+        return try result.get()
+    }
+
+    /// The account that the command line names.
+    func id(_ provider: Provider) throws(Failure) -> Accounts.ID {
+        let account = settings[Self.account] ?? VaultName.default
+        guard VaultName.isValid(account) else { throw .usage("--account: \(VaultError.badName(account))") }
+        return Accounts.ID(owner: try settings.owner().owner, account: account, provider: provider.name)
+    }
+}
+
+extension Failure {
+    /// What an account's problem is for whoever called the program.
+    init(_ problem: Problem) {
+        let message = [problem.message, problem.hint].filter { !$0.isEmpty }.joined(separator: " ")
+        self.init(code: problem.status >= 500 && problem.status != 502 ? .environment : .input, message: message)
+    }
+
+    /// As above, for what a call throws.
+    static func catching<Result>(
+        _ body: () async throws(Problem) -> Result
+    ) async throws(Failure) -> Result {
+        do throws(Problem) { return try await body() } catch { throw Failure(error) }
+    }
+}
