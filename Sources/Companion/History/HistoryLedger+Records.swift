@@ -8,9 +8,12 @@ extension HistoryLedger {
         for chunk in stride(from: 0, to: titles.count, by: Self.chunk) {
             var page = HistoryRecord.Page(walk: lastWalk)
             for title in titles[chunk..<min(chunk + Self.chunk, titles.count)] {
-                let json = (try? JSON.parse(Array(text[title.text]))) ?? .null
-                keys.append(json["id"]?.stringValue ?? "")
-                page.titles.append(HistoryRecord.Title(json: json, updatedAt: title.updatedAt))
+                let bytes = Array(text[title.text])
+                let key = (try? JSON.parse(bytes))?["id"]?.stringValue ?? ""
+                keys.append(key)
+                page.titles.append(
+                    HistoryRecord.Title(
+                        key: key, text: String(decoding: bytes, as: UTF8.self), updatedAt: title.updatedAt))
             }
             try write(.page(page))
         }

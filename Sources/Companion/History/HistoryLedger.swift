@@ -77,9 +77,8 @@ struct HistoryLedger: Sendable {
     }
 
     private mutating func put(_ title: HistoryRecord.Title) {
-        let bytes = title.json.encoded()
-        let range = text.count..<(text.count + bytes.count)
-        text += bytes
+        let range = text.count..<(text.count + title.text.utf8.count)
+        text += title.text.utf8
         let key = HistoryRecord.digest(title.key)
         if let index = indices[key] {
             titles[Int(index)].text = range
@@ -118,31 +117,33 @@ struct HistoryLedger: Sendable {
     // MARK: A page that came
 
     /// Whether a title is known exactly so.
-    private func knows(_ json: JSON, _ key: String) -> Bool {
+    private func knows(_ text: String, _ key: String) -> Bool {
         guard let index = indices[HistoryRecord.digest(key)] else { return false }
-        return text[titles[Int(index)].text].elementsEqual(json.encoded())
+        return self.text[titles[Int(index)].text].elementsEqual(text.utf8)
     }
 
     /// The record of a page: what it says that was not known. Plays and titles that come twice are recorded once.
     func record(_ page: HistoryPage, walk: Int, next: Int?, at now: Int) -> HistoryRecord.Page {
         var record = HistoryRecord.Page(walk: walk, items: page.items, unread: page.unread, next: next)
-        var (met, named): (Set<UInt64>, Set<String>) = ([], [])
+        var (met, fresh): (Set<UInt64>, Set<String>) = ([], [])
         for play in page.plays {
             let id = HistoryRecord.digest(play.id)
             guard met.insert(id).inserted else { continue }
-            let json = play.title.json(key: play.key)
-            let isNew = plays[id] == nil
-            if named.insert(play.key).inserted, isNew || !knows(json, play.key) {
-                record.titles.append(HistoryRecord.Title(json: json, updatedAt: now))
-            }
-            guard isNew else {
+            guard plays[id] == nil else {
                 record.seen.append(id)
                 continue
             }
+            fresh.insert(play.key)
             record.plays.append(
                 HistoryRecord.Play(
                     id: id, watchedAt: play.watchedAt, key: play.key, season: play.season, episode: play.episode,
                     episodeTitle: play.episodeTitle))
+        }
+        var named: Set<String> = []
+        for play in page.plays where named.insert(play.key).inserted {
+            let text = play.title.text(key: play.key)
+            guard fresh.contains(play.key) || !knows(text, play.key) else { continue }
+            record.titles.append(HistoryRecord.Title(key: play.key, text: text, updatedAt: now))
         }
         return record
     }
@@ -150,10 +151,11 @@ struct HistoryLedger: Sendable {
 
 extension HistoryTitle {
     /// What lists show.
-    fileprivate func json(key: String) -> JSON {
-        [
+    fileprivate func text(key: String) -> String {
+        let json: JSON = [
             "id": .string(key), "title": .string(title), "year": year.map(JSON.int) ?? .null, "image_url": .null,
             "ids": .object(ids),
         ]
+        return String(decoding: json.encoded(), as: UTF8.self)
     }
 }

@@ -28,12 +28,11 @@ enum HistoryRecord: Sendable, Equatable {
     }
 
     struct Title: Sendable, Equatable {
-        /// What the lists show of it, with its key as `id`.
-        var json: JSON
+        var key: String
+        /// What the lists show of it: JSON, which is kept and answered as it is.
+        var text: String
         /// When something was added to it, in seconds since 1970.
         var updatedAt: Int
-
-        var key: String { json["id"]?.stringValue ?? "" }
     }
 
     struct Play: Sendable, Equatable {
@@ -85,7 +84,9 @@ extension HistoryRecord.Page {
         var object: JSONObject = ["page": .int(walk)]
         object["items"] = items.map(JSON.int)
         if unread > 0 { object["unread"] = .int(unread) }
-        if !titles.isEmpty { object["titles"] = .array(titles.map { [$0.json, .int($0.updatedAt)] }) }
+        if !titles.isEmpty {
+            object["titles"] = .array(titles.map { [.string($0.key), .string($0.text), .int($0.updatedAt)] })
+        }
         if !plays.isEmpty { object["plays"] = .array(plays.map(\.json)) }
         if !seen.isEmpty { object["seen"] = .array(seen.map { .string(String($0, radix: 16)) }) }
         object["next"] = next.map(JSON.int)
@@ -98,8 +99,10 @@ extension HistoryRecord.Page {
         (items, next) = (json["items"]?.intValue, json["next"]?.intValue)
         unread = json["unread"]?.intValue ?? 0
         titles = (json["titles"]?.arrayValue ?? []).compactMap { pair in
-            guard let parts = pair.arrayValue, parts.count == 2, let at = parts[1].intValue else { return nil }
-            return HistoryRecord.Title(json: parts[0], updatedAt: at)
+            guard let parts = pair.arrayValue, parts.count == 3, let key = parts[0].stringValue,
+                let text = parts[1].stringValue, let at = parts[2].intValue
+            else { return nil }
+            return HistoryRecord.Title(key: key, text: text, updatedAt: at)
         }
         plays = (json["plays"]?.arrayValue ?? []).compactMap(HistoryRecord.Play.init)
         seen = (json["seen"]?.arrayValue ?? []).compactMap { $0.stringValue.flatMap { UInt64($0, radix: 16) } }

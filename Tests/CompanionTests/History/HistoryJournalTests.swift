@@ -102,6 +102,21 @@ import Testing
         #expect(try listed().arrayValue?.map { $0.text("movie.title") } == ["Film 4", "Film 3", "Film 2", "Film 1"])
     }
 
+    @Test func `a title that has changed is listed as it is now, and one with a new play as updated`() throws {
+        let journal = try open(nil)
+        let walk = HistoryWalk(first: 1, limit: nil)
+        _ = try journal.add(page([1, 2], titles: 2), number: 1, walk, at: now - 7200)
+        var page = page([2, 1, 4], titles: 2)
+        page.plays[1].title.title = "Renamed"
+        let step = try journal.add(page, number: 1, walk, at: now)
+        #expect(step.plays == 3 && step.isListOld)
+        try journal.writeList(.movies)
+        let films = try listed().arrayValue ?? []
+        #expect(films.map { $0.text("movie.title") } == ["Film 0", "Renamed"])
+        #expect(films.map { $0.text("last_updated_at") } == ["2026-09-21T14:13:20Z", "2026-09-21T14:13:20Z"])
+        #expect(films.map { $0["plays"] } == [2, 1])
+    }
+
     @Test func `one process has it at a time`() throws {
         let journal = try open(nil)
         #expect(throws: FileError.self) { try HistoryJournal(place, account: nil) }
