@@ -8,7 +8,6 @@ import Simulator
 /// renewed: of a server in a process of its own, whose provider is the simulator in this one.
 struct TokenLoad: Sendable {
     private let port: Int
-    private let server: ChildProcess
     private let simulator: SimulatorServer
     private let folder: String
     private let client = Client(userAgent: "bench")
@@ -33,18 +32,18 @@ struct TokenLoad: Sendable {
             ] + hosts.flatMap { ["--host", "\($0.key)=\($0.value)"] }
         let server = try ChildProcess(wrapper + [latchkey, "serve"] + options)
         try Probe.waitForAnswer(port: port)
-        let load = TokenLoad(port: port, server: server, simulator: simulator, folder: folder)
+        let load = TokenLoad(port: port, simulator: simulator, folder: folder)
         try await load.link("default")
-        try load.measureAnswers(key: key)
+        try load.measureAnswers(key: key, server)
         try await load.measureWrites()
-        try await load.measureRenewals(accounts)
+        try await load.measureRenewals(accounts, server)
         await simulator.stop()
     }
 
     // MARK: Answers
 
     /// Answers a second as quickly as they come, on 64 connections, then the latencies at a steady pace.
-    private func measureAnswers(key: String) throws {
+    private func measureAnswers(key: String, _ server: ChildProcess) throws {
         let fields = "Authorization: Bearer \(key)\r\n"
         let path = "/api/token/trakt"
         try RoundTrips.measure(port: port, "GET", path, 6400, fields: fields)
@@ -83,7 +82,7 @@ struct TokenLoad: Sendable {
     // MARK: Renewals
 
     /// All accounts are linked, then all at once have their tokens renewed.
-    private func measureRenewals(_ accounts: Int) async throws {
+    private func measureRenewals(_ accounts: Int, _ server: ChildProcess) async throws {
         try await inTurns(0..<accounts) { try await link("a\($0)") }
         let threads = try server.threads()
         let before = simulator.simulator.counts(.trakt)["POST /oauth/token"] ?? 0
