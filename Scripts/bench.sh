@@ -3,11 +3,11 @@
 #
 # Processor time is compared rather than the clock where it can be, and all servers are measured in turns in the same
 # run, so that what else the machine does falls on all of them. FLOWS=N changes the number of pending sign-ins, PLAYS=N
-# that of plays in a history, IDLE=N that of idle connections, ROUNDS=N and SECONDS_EACH=N the requests, and ONLY=requests leaves the rest out.
+# that of plays in a history, ACCOUNTS=N that of accounts that are renewed, IDLE=N that of idle connections, ROUNDS=N and SECONDS_EACH=N the requests, and ONLY=requests leaves the rest out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-flows=${FLOWS:-10000} plays=${PLAYS:-50000} idle=${IDLE:-5000} rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-2} only=${ONLY:-}
+flows=${FLOWS:-10000} plays=${PLAYS:-50000} accounts=${ACCOUNTS:-1000} idle=${IDLE:-5000} rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-2} only=${ONLY:-}
 latchkey=$PWD/.build/release/latchkey bench=$PWD/.build/release/bench
 work=$(mktemp -d)
 servers=()
@@ -26,6 +26,10 @@ done
 
 say "building"
 swift build -c release --static-swift-stdlib --product bench 2>&1 | grep -E 'error|warning:' >&2 || true
+
+# No key is made in the home of whoever measures.
+LATCHKEY_KEY=$("$latchkey" key new --print)
+export LATCHKEY_KEY
 
 if [ -z "$only" ]; then
     say "rendering and building 20 providers"
@@ -68,6 +72,9 @@ servers=()
 if [ -z "$only" ]; then
     say "$flows pending sign-ins"
     measure flows "$latchkey" "$work/site" "$flows"
+    say "tokens of $accounts accounts"
+    key=$("$latchkey" apikey new bench --allow trakt --site "$work/site" --data "$work/site/token-data" 2>/dev/null)
+    measure tokens "$latchkey" "$work/site" "$key" "$accounts" $(command -v taskset) -c "$server_core"
     say "a history of $plays plays"
     measure history "$latchkey" "$work/site" "$plays"
 fi
@@ -96,6 +103,16 @@ row "memory at rest, Rss" "${result[rest_rss_mib]}" "MiB" "<" 15
 row "memory at rest, Pss" "${result[rest_pss_mib]}" "MiB" "<" 15
 row "memory of a pending sign-in" "${result[flow_bytes]}" "bytes" "<" 2048 \
     "$flows pending, $(printf %.0f "${result[flows_per_second]}") begun per second"
+row "token API, answers on one core" "${result[token_core_rate]}" "/s" ">=" 20000 \
+    "${result[token_rate]%.*}/s by the clock, from a client that saturates first"
+row "token API, median and p99 at 1/s" "${result[token_p50_us_at_1]}" "µs" "" "" "p99 ${result[token_p99_us_at_1]%.*} µs"
+row "token API, median and p99 at 100/s" "${result[token_p50_us_at_100]}" "µs" "" "" "p99 ${result[token_p99_us_at_100]%.*} µs"
+row "token API, median and p99 at 10 000/s" "${result[token_p50_us_at_10000]}" "µs" "" "" \
+    "p99 ${result[token_p99_us_at_10000]%.*} µs; memory ${result[token_rss_mib]} MiB"
+row "durable config writes" "${result[writes_per_second]}" "/s" "" "" \
+    "$(divide "${result[writes_per_second]}" "${result[single_writes_per_second]}") times as many as one after the other: ${result[single_writes_per_second]%.*}/s"
+row "renewing $accounts accounts at once" "${result[renewal_seconds]}" "s" "<" 60 \
+    "${result[renewal_threads]%.*} threads more than before"
 row "listing $plays films, a page of 100" "${result[history_list_ms]}" "ms" "<" 20 "worst of 400 $(ms history_list_worst_ms)"
 row "fetching $plays films, most memory, Rss" "${result[history_peak_mib]}" "MiB" "<" 64 \
     "at rest ${result[history_rest_mib]}; with $plays episodes at the same time ${result[history_both_peak_mib]}"

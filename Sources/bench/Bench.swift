@@ -15,6 +15,8 @@ enum Bench {
                bench idle PORT PID N       memory of a server's N idle connections, each
                bench flows LATCHKEY DIR N  memory of `latchkey serve` at rest and with N pending sign-ins
                bench history LATCHKEY DIR N  time and memory of fetching N plays, and of listing them
+               bench tokens LATCHKEY DIR KEY N [WRAPPER…]
+                                           answers of the token API, durable writes, and the renewal of N accounts
                bench crowd LATCHKEY DIR [WRAPPER…]
                                            a client's answers and the server's memory among 10 000 idle connections,
                                            10 000 streams of events, and 5000 who send a header section very slowly
@@ -46,6 +48,10 @@ enum Bench {
         case ("flows"?, 4): try await PendingFlows.measure(latchkey: words[1], site: words[2], Int(words[3]) ?? 10_000)
         case ("history"?, 4):
             try await WatchedHistory.measure(latchkey: words[1], site: words[2], Int(words[3]) ?? 50_000)
+        case ("tokens"?, 5...):
+            try await TokenLoad.measure(
+                latchkey: words[1], site: words[2], key: words[3], Int(words[4]) ?? 1000,
+                wrapper: Array(words.dropFirst(5)))
         default: throw Problem(usage)
         }
     }

@@ -46,4 +46,17 @@ final class ChildProcess {
 
     /// The most memory that it has had so far, in bytes.
     func peak() throws -> Double { try ProcessMemory.bytes("VmHWM", of: id, in: "status") }
+
+    /// How many threads it has.
+    func threads() throws -> Double { try ProcessMemory.bytes("Threads", of: id, in: "status") / 1024 }
+
+    /// For how many seconds processors have worked for it, user and system.
+    func processorSeconds() throws -> Double {
+        var clock = clockid_t()
+        var time = timespec()
+        guard clock_getcpuclockid(id, &clock) == 0, clock_gettime(clock, &time) == 0 else {
+            throw Problem("process \(id) is gone")
+        }
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
 }

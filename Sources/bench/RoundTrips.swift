@@ -2,10 +2,13 @@ import Glibc
 
 /// Requests on 64 connections in turns, for what wrk cannot do: it waits for content that a HEAD does not bring.
 enum RoundTrips {
-    static func measure(port: Int, _ method: String, _ path: String, _ count: Int) throws {
+    /// - Parameter fields: more lines of the header section, each with its line break.
+    static func measure(
+        port: Int, _ method: String, _ path: String, _ count: Int, fields: String = ""
+    ) throws {
         let connections = try (0..<64).map { _ in try Probe.connect(port: port) }
         defer { connections.forEach { close($0) } }
-        let request = Array("\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8)
+        let request = Self.request(method, path, fields)
         var buffer = [UInt8](repeating: 0, count: 65_536)
         for _ in 0..<max(1, count / connections.count) {
             for connection in connections {
@@ -14,6 +17,31 @@ enum RoundTrips {
                 }
             }
             for connection in connections { try receive(connection, hasContent: method != "HEAD", &buffer) }
+        }
+    }
+
+    private static func request(_ method: String, _ path: String, _ fields: String) -> [UInt8] {
+        Array("\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\(fields)\r\n".utf8)
+    }
+
+    /// How long each of some requests took that were made at a steady pace on one connection, in seconds, from when it
+    /// was due: an answer that comes late makes those after it late, too.
+    static func latencies(
+        port: Int, _ path: String, _ count: Int, perSecond rate: Double, fields: String
+    ) throws -> [Double] {
+        let connection = try Probe.connect(port: port)
+        defer { close(connection) }
+        let request = Self.request("GET", path, fields)
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let start = Stopwatch.wall
+        return try (0..<count).map { number in
+            let due = start + Double(number) / rate
+            while Stopwatch.wall < due { if due - Stopwatch.wall > 0.001 { usleep(500) } }
+            guard send(connection, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
+                throw Problem("the server does not take a request")
+            }
+            try receive(connection, hasContent: true, &buffer)
+            return Stopwatch.wall - due
         }
     }
 

@@ -31,12 +31,13 @@ enum AccountStatus: Verb {
         let head = ["PROVIDER", "ACCOUNT", "STATE", "NAME", "EXPIRES"] + (hasUsers ? ["USER"] : [])
         for line in Table.lines([head] + lines.map { row($0, hasUsers) }) { Terminal.say(line) }
         for line in lines where needsSomebody.contains(line.text("state")) {
-            Terminal.complain("\(line.text("provider")) \(line.text("account")): \(line.text("message"))")
+            let sentences = [line.text("message"), line.text("hint")].filter { !$0.isEmpty }.joined(separator: " ")
+            Terminal.complain("\(line.text("provider")) \(line.text("account")): \(sentences)")
         }
     }
 
     /// The states about which somebody should do something.
-    private static let needsSomebody: Set = ["expired", "reconnect_needed", "misconfigured", "unreachable"]
+    private static let needsSomebody: Set = ["expiring", "expired", "reconnect_needed", "misconfigured", "unreachable"]
 
     /// Of the person who is named, else of all.
     private static func lines(_ settings: Settings, _ accounts: Accounts) async throws -> [Line] {
@@ -72,7 +73,10 @@ enum AccountStatus: Verb {
 
     private static func json(_ line: Line) -> JSON {
         var json: JSONObject = [:]
-        let keys = ["provider", "account", "state", "message", "account_name", "expires_at", "method", "linked_at"]
+        let keys = [
+            "provider", "account", "state", "message", "hint", "since", "account_name", "expires_at", "method",
+            "linked_at", "checked_at",
+        ]
         for key in keys { json[key] = line.status[key] }
         json["owner"] = .string(line.owner)
         if !line.user.isEmpty { json["user"] = .string(line.user) }

@@ -11,7 +11,7 @@ enum ApiKeys: Verb {
     static let summary = "make, list and revoke the keys with which apps ask for tokens"
     static let arguments = "new NAME | list | revoke NAME"
     static let options =
-        [allow, json] + Option.ownerOptions + Serve.auditOptions + [.data, Serve.demo, .site, .config]
+        [allow, json] + Option.ownerOptions + [.data, Serve.demo, .site, .config]
 
     private static let allow = Option(
         name: "allow", value: "ACCOUNTS", isRepeatable: true, isForOneCall: true,
@@ -26,7 +26,7 @@ enum ApiKeys: Verb {
         do {
             switch (words.first, words.count) {
             case ("new", 2): try make(words[1], settings, folder)
-            case ("revoke", 2): try revoke(words[1], settings, folder)
+            case ("revoke", 2): try revoke(words[1], folder)
             case ("list", 1): try list(settings, folder)
             default: throw Failure.usage("say one of: latchkey apikey \(arguments)")
             }
@@ -49,7 +49,7 @@ enum ApiKeys: Verb {
         let (owner, user) = try settings.owner()
         let key = ApiKey(name: name, owner: owner, grants: grants)
         let text = try ApiKeyBook(folder: folder).make(key, user: user)
-        audit(AuditEntry(.keyMade, owner: owner, name: user, details: details(name, grants)), settings, folder)
+        Serve.audit(AuditEntry(.keyMade, owner: owner, name: user, details: details(name, grants)), data: folder)
         Terminal.complain("This is the key of '\(name)', for \(list(grants)). It is shown this once:")
         Terminal.say(text)
     }
@@ -72,20 +72,14 @@ enum ApiKeys: Verb {
         return grants
     }
 
-    private static func revoke(_ name: String, _ settings: Settings, _ folder: String) throws {
+    private static func revoke(_ name: String, _ folder: String) throws {
         let key = try ApiKeyBook(folder: folder).revoke(name)
-        audit(AuditEntry(.keyRevoked, owner: key.owner, details: details(name, key.grants)), settings, folder)
+        Serve.audit(AuditEntry(.keyRevoked, owner: key.owner, details: details(name, key.grants)), data: folder)
         Terminal.complain("The key of '\(name)' is worth nothing from now on.")
     }
 
     private static func details(_ name: String, _ grants: [ApiKey.Grant]) -> [String: String] {
         ["key": name, "allow": list(grants), "by": "latchkey apikey"]
-    }
-
-    private static func audit(_ entry: AuditEntry, _ settings: Settings, _ folder: String) {
-        guard let log = try? Serve.telling(settings, data: folder).audit else { return }
-        log.write(entry)
-        log.flush(within: .seconds(2))
     }
 
     private static func list(_ settings: Settings, _ folder: String) throws {

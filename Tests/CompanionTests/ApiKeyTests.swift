@@ -137,7 +137,7 @@ import Testing
         let book = try ApiKeyBook(folder: folder.path, perMinute: 3)
         let text = try book.make(key())
         let other = try book.make(key("other"))
-        for _ in 0..<3 { #expect(book.use(text) == .key(key())) }
+        for index in 0..<3 { #expect(book.use(text) == .key(key(), isFirstToday: index == 0)) }
         guard case .tooOften(let seconds) = book.use(text) else {
             Issue.record("it was used a fourth time")
             return

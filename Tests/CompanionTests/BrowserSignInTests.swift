@@ -206,7 +206,10 @@ import Testing
         #expect(status["can_refresh"] == false)
         #expect(
             await world.post("/api/tmdb/disconnect").summary
-                == #"200 {"ok":true,"revoked":false,"message":"Disconnected here. TMDB has no way to end it from here."}"#
+                == """
+                200 {"ok":true,"forgotten":true,"revoked":false,"message":"Disconnected here. TMDB has no way to end it \
+                from here.","revoke_url":"https://www.themoviedb.org/settings/permissions"}
+                """
         )
     }
 }

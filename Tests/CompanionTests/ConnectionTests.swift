@@ -124,12 +124,18 @@ import Testing
         try await world.linkTrakt()
         #expect(
             await world.post("/api/trakt/disconnect").summary
-                == #"200 {"ok":true,"revoked":true,"message":"Disconnected, and ended at Trakt."}"#)
+                == """
+                200 {"ok":true,"forgotten":true,"revoked":true,"message":"Disconnected, and ended at Trakt.",\
+                "revoke_url":"https://app.trakt.tv/settings/apps"}
+                """)
         #expect(world.simulator.accessTokens(.trakt) == [])
         #expect(try await world.stored("auth") == nil)
         #expect(
             await world.post("/api/trakt/disconnect").summary
-                == #"200 {"ok":true,"revoked":false,"message":"Trakt was not connected."}"#)
+                == """
+                200 {"ok":true,"forgotten":false,"revoked":false,"message":"Trakt was not connected.",\
+                "revoke_url":"https://app.trakt.tv/settings/apps"}
+                """)
     }
 
     @Test func `disconnect forgets here although the provider does not answer, and says both without an address`()
@@ -139,8 +145,8 @@ import Testing
         world.simulator.add(Fault(.status(503), endpoint: "POST /oauth/revoke"), to: .trakt)
         #expect(
             await world.post("/api/trakt/disconnect").summary == """
-                200 {"ok":true,"revoked":false,"message":"Disconnected here, but not at Trakt: Trakt has a problem of \
-                its own (HTTP 503)."}
+                200 {"ok":true,"forgotten":true,"revoked":false,"message":"Disconnected here, but not at Trakt: Trakt \
+                has a problem of its own (HTTP 503).","revoke_url":"https://app.trakt.tv/settings/apps"}
                 """)
         #expect(try await world.stored("auth") == nil)
         #expect(await world.get("/api/trakt/status").json["revoke_url"] == "https://app.trakt.tv/settings/apps")

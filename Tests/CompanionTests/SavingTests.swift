@@ -59,7 +59,10 @@ import Testing
         try await approveUnsaved()
         #expect(
             await world.post("/api/trakt/disconnect").summary
-                == #"200 {"ok":true,"revoked":true,"message":"Disconnected, and ended at Trakt."}"#)
+                == """
+                200 {"ok":true,"forgotten":true,"revoked":true,"message":"Disconnected, and ended at Trakt.",\
+                "revoke_url":"https://app.trakt.tv/settings/apps"}
+                """)
         #expect(world.simulator.accessTokens(.trakt) == [])
         #expect(await world.companion.engine.unsaved.isEmpty)
         try world.repairDisk()

@@ -67,10 +67,10 @@ import Testing
     private func log() -> Log { Log(level: .debug, format: .text, write: lines.add) }
 
     private func change(
-        _ kind: AccountChange.Kind, _ account: String = "default", owner: String = "default", at: Double? = nil
+        _ kind: AccountChange.Kind, _ account: String = "default", owner: String = "default"
     ) -> AccountChange {
         let key = FlowEngine.Key(provider: "trakt", id: AccountID(owner: owner, account: account))
-        return AccountChange(kind, key, at: at ?? EngineClock().now)
+        return AccountChange(kind, key, at: EngineClock().wall)
     }
 
     /// Runs a test with a receiver.
@@ -190,9 +190,9 @@ import Testing
     @Test func `the queue is bounded, and a change is given up after its time`() async throws {
         let receiver = Receiver(Response(status: 500))
         try await with(receiver) { port in
-            let queue = queue(.init(waiting: 3, underWay: 2, pause: 0.01))
+            let queue = queue(.init(waiting: 3, underWay: 2, life: 0, pause: 0.01))
             await queue.adopt(webhooks(port), log: log())
-            await queue.add(change(.linked, "old", at: 1))
+            await queue.add(change(.linked, "old"))
             await lines.wait(for: "warning webhook given up account=old")
             // None of these is due before the queue is looked at again.
             await queue.adopt(Webhooks(), log: log())

@@ -1,3 +1,4 @@
+import Crypto
 import JSON
 import Testing
 
@@ -118,6 +119,23 @@ import Testing
     {
         let refresh = try #require(Refresh(Self.old, in: try context("trakt")))
         let outcome = refresh.outcome(of: answer(200, #"{"access_token":"a2",\#(times)}"#), at: start)
+        guard case .refreshed(let tokens) = outcome else {
+            Issue.record("not refreshed")
+            return
+        }
+        #expect(tokens.expiresAt == end)
+    }
+
+    @Test(
+        arguments: [
+            (#"{"exp":1790003600}"#, nil, start + 3600), (#"{"exp":1790003600}"#, 60, start + 60),
+            (#"{"exp":"1790003600"}"#, nil, start + 3600), (#"{"sub":"x"}"#, nil, nil), ("not JSON", nil, nil),
+        ] as [(String, Int?, Double?)])
+    func `A JSON Web Token tells its end when the answer does not`(claims: String, life: Int?, end: Double?) throws {
+        let refresh = try #require(Refresh(Self.old, in: try context("trakt")))
+        let token = "eyJhbGciOiJub25lIn0.\(Base64URL.encode(claims.utf8))."
+        let more = life.map { #","expires_in":\#($0)"# } ?? ""
+        let outcome = refresh.outcome(of: answer(200, #"{"access_token":"\#(token)"\#(more)}"#), at: start)
         guard case .refreshed(let tokens) = outcome else {
             Issue.record("not refreshed")
             return

@@ -108,6 +108,7 @@ public struct Accounts: Sendable {
         if ["not_set_up", "needs_sign_in"].contains(status["state"]?.stringValue), try await isPendingElsewhere(id) {
             status["state"] = "pending"
             status["message"] = "A sign-in is going on."
+            status["hint"] = nil
         }
         return status
     }

@@ -16,8 +16,10 @@ public final class ApiKeyBook: Sendable {
 
         mutating func use(_ digest: [UInt8], at now: Double) -> Use {
             guard Crypto.equalInConstantTime(stored.digest, digest) else { return .unknown }
-            stored.lastUsedAt = max(now, stored.lastUsedAt ?? 0)
-            guard !bucket.take(at: now) else { return .key(stored.key) }
+            let before = stored.lastUsedAt ?? 0
+            stored.lastUsedAt = max(now, before)
+            let isFirstToday = Int(before / 86_400) < Int(now / 86_400)
+            guard !bucket.take(at: now) else { return .key(stored.key, isFirstToday: isFirstToday) }
             return .tooOften(max(1, Int(bucket.wait(at: now).rounded(.up))))
         }
     }
@@ -77,7 +79,8 @@ public final class ApiKeyBook: Sendable {
         case unknown
         /// It is used too often: it may be used again after so many seconds.
         case tooOften(Int)
-        case key(ApiKey)
+        /// It is this one. Days begin at midnight UTC.
+        case key(ApiKey, isFirstToday: Bool)
     }
 
     /// Uses the key that a request presents, and counts that.
@@ -112,7 +115,7 @@ public final class ApiKeyBook: Sendable {
 
     /// The key that a text is, if it may be used now.
     public func key(presented text: String) -> ApiKey? {
-        if case .key(let key) = use(text) { key } else { nil }
+        if case .key(let key, _) = use(text) { key } else { nil }
     }
 
     /// Counts a key that is none.

@@ -15,8 +15,8 @@ extension Companion {
         let use = book.use(text)
         if let problem = book.problem() { parts.log.warning("apikeys not read", ["reason": problem.description]) }
         switch use {
-        case .key(let key):
-            tellUse(of: key, request)
+        case .key(let key, let isFirstToday):
+            if isFirstToday { tellUse(of: key, request) }
             return key
         case .tooOften(let seconds): throw .keyTooBusy(seconds)
         case .unknown:
@@ -27,11 +27,9 @@ extension Companion {
     }
 
     /// Once a day, for whoever looks which apps still come.
-    private func tellUse(of key: ApiKey, _ request: Request) {
-        guard let log = settings.telling.audit else { return }
-        log.write(
-            AuditEntry(.keyUsed, owner: key.owner, client: request.client, details: ["key": key.name]),
-            onceADayFor: key.name)
+    func tellUse(of key: ApiKey, _ request: Request) {
+        settings.telling.audit?.write(
+            AuditEntry(.keyUsed, owner: key.owner, client: request.client, details: ["key": key.name]))
     }
 
     static func presentedKey(_ request: Request) -> String? {

@@ -36,7 +36,7 @@ public final class AuditLog: Sendable {
 
     /// Adds an entry; never waits.
     public func write(_ entry: AuditEntry) {
-        let line = entry.line(at: clock.now)
+        let line = entry.line(at: clock.wall)
         let mustStart = state.withLock { state in
             if state.lines.count < Self.most { state.lines.append(line) } else { state.lost += 1 }
             defer { state.isRunning = true }
@@ -48,7 +48,7 @@ public final class AuditLog: Sendable {
 
     /// Adds an entry when none with the same name was added on this day (UTC).
     public func write(_ entry: AuditEntry, onceADayFor name: String) {
-        let day = Int(clock.now / 86_400)
+        let day = Int(clock.wall / 86_400)
         let isFirst = state.withLock { state in
             defer { state.days[name] = day }
             return state.days[name] != day
@@ -91,7 +91,7 @@ public final class AuditLog: Sendable {
         let (lines, waiting) = state.withLock { state in
             var lines = state.lines
             if state.lost > 0 {
-                lines.append(AuditEntry(.linesLost, details: ["count": "\(state.lost)"]).line(at: clock.now))
+                lines.append(AuditEntry(.linesLost, details: ["count": "\(state.lost)"]).line(at: clock.wall))
             }
             (state.lines, state.lost) = ([], 0)
             let waiting = lines.isEmpty ? state.waiting : []

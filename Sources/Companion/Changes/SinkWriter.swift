@@ -93,7 +93,7 @@ actor SinkWriter {
     /// - Returns: what went wrong.
     private func attempt(_ sink: Sink) async -> SinkProblem? {
         let content = await content(of: sink)
-        let file = SinkFile(sink: sink, book: book, now: parts.clock.now)
+        let file = SinkFile(sink: sink, book: book, now: parts.clock.wall)
         let outcome = try? await BlockingThread.run { file.bring(to: content) }
         switch outcome {
         case .written?: parts.log.info("sink written", sink.key, ["file": sink.file])

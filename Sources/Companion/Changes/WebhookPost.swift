@@ -9,7 +9,9 @@ struct WebhookPost: Sendable, Equatable {
     /// The digest of the address.
     let target: String
     var failures = 0
-    /// When it is tried next, in seconds since 1970.
+    /// Since when it waits, by the engine's clock.
+    var bornAt: Double
+    /// When it is tried next, by the engine's clock.
     var dueAt: Double
 
     /// Posts of one lane are delivered one after another.
@@ -23,9 +25,9 @@ struct WebhookPost: Sendable, Equatable {
     /// Tells a post from others, also of the same change.
     var name: String { "\(target) \(id)" }
 
-    init(id: String, change: AccountChange, target: String, failures: Int = 0, dueAt: Double) {
+    init(id: String, change: AccountChange, target: String, failures: Int = 0, bornAt: Double, dueAt: Double) {
         (self.id, self.change, self.target) = (id, change, target)
-        (self.failures, self.dueAt) = (failures, dueAt)
+        (self.failures, self.bornAt, self.dueAt) = (failures, bornAt, dueAt)
     }
 
     /// What is posted. There is no token in it.
@@ -47,6 +49,7 @@ struct WebhookPost: Sendable, Equatable {
         var object = members
         object["target"] = .string(target)
         object["failures"] = .int(failures)
+        object["born"] = .int(Int(bornAt))
         object["due"] = .int(Int(dueAt))
         return .object(object)
     }
@@ -61,6 +64,7 @@ struct WebhookPost: Sendable, Equatable {
         let whose = AccountID(owner: json["owner"]?.stringValue ?? VaultName.default, account: account)
         self.init(
             id: id, change: AccountChange(kind, FlowEngine.Key(provider: provider, id: whose), at: at), target: target,
-            failures: max(0, json["failures"]?.intValue ?? 0), dueAt: json["due"]?.doubleValue ?? 0)
+            failures: max(0, json["failures"]?.intValue ?? 0), bornAt: json["born"]?.doubleValue ?? at,
+            dueAt: json["due"]?.doubleValue ?? 0)
     }
 }

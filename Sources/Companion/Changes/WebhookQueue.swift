@@ -69,7 +69,7 @@ actor WebhookQueue {
     /// The clock may have been wrong when it was written.
     private func soon(_ post: WebhookPost) -> WebhookPost {
         var post = post
-        post.dueAt = min(post.dueAt, clock.now + limits.longestPause)
+        (post.bornAt, post.dueAt) = (min(post.bornAt, clock.now), min(post.dueAt, clock.now + limits.longestPause))
         return post
     }
 
@@ -98,7 +98,7 @@ actor WebhookQueue {
     func add(_ change: AccountChange) {
         guard !targets.isEmpty, let id = try? Crypto.randomUUID() else { return }
         for target in targets.keys.sorted() {
-            posts.append(WebhookPost(id: id, change: change, target: target, dueAt: 0))
+            posts.append(WebhookPost(id: id, change: change, target: target, bornAt: clock.now, dueAt: 0))
         }
         let surplus = posts.count - limits.waiting
         if surplus > 0 {
@@ -159,7 +159,7 @@ actor WebhookQueue {
 
     private func send(_ post: WebhookPost, to url: String) async -> Failure? {
         let body = post.body
-        let signature = Webhooks.signature(body, secret: secret, at: Int(clock.now))
+        let signature = Webhooks.signature(body, secret: secret, at: Int(clock.wall))
         let request = ClientRequest(
             method: "POST", url: url,
             headers: ["Content-Type": "application/json", "Latchkey-Signature": signature], body: body,
@@ -189,7 +189,7 @@ actor WebhookQueue {
         details["reason"] = failure.reason
         let now = clock.now
         let pause = min(max(jittered(post.failures), failure.pause), limits.longestPause)
-        if now + pause > post.change.at + limits.life {
+        if now + pause > post.bornAt + limits.life {
             posts.remove(at: index)
             log.warning("webhook given up", post.change.key, details)
         } else {

@@ -57,7 +57,12 @@ extension Companion {
         let provider = try call.named()
         let revocation = try await engine.disconnect(provider, call.id)
         let message = Self.sentence(revocation, provider)
-        return .json(200, ["ok": true, "revoked": .bool(revocation == .revoked), "message": .string(message)])
+        var answer: JSON = [
+            "ok": true, "forgotten": .bool(revocation != .notConnected), "revoked": .bool(revocation == .revoked),
+            "message": .string(message),
+        ]
+        answer["revoke_url"] = provider.revokePage.map(JSON.string)
+        return .json(200, answer)
     }
 
     /// What became of a connection that was ended, here and at the provider.

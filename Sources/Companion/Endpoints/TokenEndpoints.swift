@@ -51,8 +51,9 @@ extension Companion {
                 TokenAnswers.Question(provider: name, id: AccountID(owner: $0.owner, account: account))
             }),
             let bytes = parts.tokens.answer(for: question, changes: parts.answers.changes, at: parts.clock.wall),
-            case .key(let key) = book.use(text), key.allows(provider: name, account: account)
+            case .key(let key, let isFirstToday) = book.use(text), key.allows(provider: name, account: account)
         else { return nil }
+        if isFirstToday { tellUse(of: key, request) }
         return Self.answer(bytes)
     }
 }

@@ -143,7 +143,7 @@ extension FlowEngine {
                 .remove("auth", key.provider, "_refreshing"),
             ])
         if isCurrent != false, let kind = AccountChange.Kind(rawValue: state.rawValue) {
-            parts.changes.tell(.init(kind, key, at: parts.clock.now))
+            parts.changes.tell(.init(kind, key, at: parts.clock.wall))
         }
         await publish(key)
         return Problem(problem)

@@ -76,7 +76,7 @@ extension FlowEngine {
             return .failure(Self.notCurrent)
         }
         parts.log.info(entry.refreshes == nil ? "linked" : "refreshed", key, ["method": entry.linked.method])
-        parts.changes.tell(AccountChange(entry.refreshes == nil ? .linked : .refreshed, key, at: parts.clock.now))
+        parts.changes.tell(AccountChange(entry.refreshes == nil ? .linked : .refreshed, key, at: parts.clock.wall))
         await publish(key)
         if entry.refreshes == nil {
             upkeep[key] = nil

@@ -46,7 +46,7 @@ extension FlowEngine {
             throw error
         }
         upkeep[key] = nil
-        if stored != nil { parts.changes.tell(AccountChange(.unlinked, key, at: parts.clock.now)) }
+        if stored != nil { parts.changes.tell(AccountChange(.unlinked, key, at: parts.clock.wall)) }
         await publish(key)
         var result = Revocation.notConnected
         for linked in [stored, kept].compactMap(\.self) {

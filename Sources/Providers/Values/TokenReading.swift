@@ -1,3 +1,4 @@
+internal import Crypto
 internal import JSON
 
 extension Reading {
@@ -25,7 +26,8 @@ extension Reading {
     /// JavaScript, and the page could not show them.
     private static let longestLife = 10_000_000_000.0
 
-    /// When the token ends: `expires_in` from its making or from now, else `expires_at`, else nobody knows.
+    /// When the token ends: `expires_in` from its making or from now, else `expires_at`, else what a JSON Web Token says of
+    /// itself (`exp`, RFC 7519 section 4.1.4), else nobody knows.
     private func expiry(at now: Double) -> Double? {
         if let life = json["expires_in"].flatMap(Numbers.number), life > 0 {
             let life = min(life, Self.longestLife)
@@ -33,7 +35,15 @@ extension Reading {
             // The provider's clock may be wrong: a token that was made in the future or has ended was made now.
             return (created <= now && created + life > now ? created : now) + life
         }
-        return json["expires_at"].flatMap(Numbers.seconds).map { min($0, now + Self.longestLife) }
+        let end = json["expires_at"].flatMap(Numbers.seconds) ?? values["access_token"].flatMap(Self.claimedEnd)
+        return end.map { min($0, now + Self.longestLife) }
+    }
+
+    /// The claim is read and not verified: it only says when to ask for another token.
+    private static func claimedEnd(_ token: String) -> Double? {
+        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, let payload = Base64URL.decode(String(parts[1])) else { return nil }
+        return (try? JSON.parse(payload))?["exp"].flatMap(Numbers.seconds)
     }
 }
 

@@ -10,6 +10,7 @@ const LAST_SECOND = 8.64e12; // of a Date; beyond it, its methods throw
 const TONES = {
   connected: "good",
   pending: "wait",
+  expiring: "warn",
   expired: "warn",
   unreachable: "warn",
   reconnect_needed: "bad",
@@ -103,23 +104,27 @@ export class Card {
   }
 
   changed(first) {
-    const { state, configured, method, flow } = this.status;
+    const { state, connected, configured, method, flow } = this.status;
     this.root.dataset.state = state;
     this.choose(flow?.method ?? method);
-    if (state !== "connected") this.hideToken();
+    if (!connected) this.hideToken();
     const keys = this.part("keys");
     if (!keys) return;
     if (first) keys.open = !configured;
     // Not on every change: the keys must not fold away between typing the first and the second.
-    if (state === "connected" || state === "pending") keys.open = false;
+    if (connected || state === "pending") keys.open = false;
     if (state === "not_set_up" || state === "misconfigured") keys.open = true;
   }
 
   /** One sentence for every state that needs one, and for every end of a flow. */
   explain(before) {
-    const { state, flow, message, connected } = this.status;
+    const { state, flow, message, hint, connected, linked_at } = this.status;
     const stateText = this.text(`state.${state}`);
     if (state === "pending") this.say(this.text(`status.${flow?.status ?? "authorization_pending"}`) || message);
+    // Of a connection that is there and in trouble the companion knows the cause.
+    else if (state === "expiring" || (state === "unreachable" && linked_at)) {
+      this.say([message, hint].filter(Boolean).join(" "), state !== "expiring");
+    }
     else if (connected) this.say(before && !before.connected ? this.text("status.ok") : "");
     else if (flow && flow.status !== "ok") this.explainEnd(flow);
     else if (stateText) this.say(stateText, true);
@@ -163,9 +168,10 @@ export class Card {
   }
 
   showConnect() {
-    const { state, flow } = this.status;
-    const again = state === "expired" || state === "reconnect_needed";
-    show(this.part("connect"), state !== "connected" && state !== "pending");
+    const { state, connected, can_refresh, flow } = this.status;
+    const again = state === "expired" || state === "expiring" || state === "reconnect_needed";
+    const renewed = state === "expiring" && can_refresh;
+    show(this.part("connect"), state !== "pending" && !renewed && (!connected || state === "expiring"));
     for (const panel of this.panels()) {
       const button = $('[data-action="connect"]', panel);
       const { kind, method } = panel.dataset;

@@ -1,7 +1,9 @@
 import Files
 import Glibc
+import HTTP
 import JSON
 import Simulator
+import Synchronization
 import TestSupport
 import Testing
 
@@ -84,17 +86,25 @@ import Testing
         #expect(run.output == plain.output.text)
     }
 
-    @Test func `a token that has ended is renewed before it is printed`() async throws {
+    @Test func `a token that has ended is fresh when it is printed, by one refresh for all who ask at once`()
+        async throws
+    {
         try await desk.linkTrakt()
-        // The file is readable but for secrets.
-        let text = try desk.folder.text(of: "data/default.json")
-        let end = try #require(text.split(separator: "\"expires_at\": ").last?.prefix { $0.isNumber })
-        try desk.folder.write(
-            text.replacing("\"expires_at\": \(end)", with: "\"expires_at\": 1"), to: "data/default.json")
+        var stored = try JSON.parse(Array(try desk.folder.text(of: "data/default.json").utf8))
+        var auth = try #require(stored[path: "auth.trakt"])
+        auth["expires_at"] = .int((auth["linked_at"]?.intValue ?? 0) - 1)
+        stored["auth"] = ["trakt": auth]
+        try desk.folder.write(String(decoding: stored.encoded(), as: UTF8.self), to: "data/default.json")
         let first = desk.simulator.accessTokens(.trakt)
-        let run = try await desk.run("token", "trakt")
-        #expect(run.code == 0 && !first.contains(String(run.output.dropLast())))
-        #expect(desk.simulator.accessTokens(.trakt).contains(String(run.output.dropLast())))
+        let runs = try await withThrowingTaskGroup { group in
+            for _ in 1...5 { group.addTask { try await desk.run("token", "trakt") } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        let fresh = desk.simulator.accessTokens(.trakt).joined()
+        #expect(runs == Array(repeating: Command(code: 0, output: fresh + "\n", errors: ""), count: 5))
+        #expect(!first.contains(fresh) && desk.simulator.counts(.trakt)["POST /oauth/token"] == 1)
+        let whole = try JSON.parse(Array(try await desk.run("token", "trakt", "--json").output.utf8))
+        #expect(whole.text("access_token") == fresh && whole.text("headers.Authorization") == "Bearer \(fresh)")
     }
 
     @Test func `who did what is written down, and files of sinks follow, without a server`() async throws {
@@ -117,5 +127,28 @@ import Testing
                 "api_key_revoked latchkey apikey",
             ])
         #expect(!log.contains(token) && !log.contains("lk_"))
+    }
+
+    @Test func `webhooks hear of what a command did before it ends, beside a server and without one`() async throws {
+        let posts = Mutex<[String]>([])
+        try desk.folder.write("a secret of many bytes\n", to: "secret")
+        try await TestServer.run(responder: { request in
+            let json = (try? JSON.parse(request.body)) ?? .null
+            posts.withLock { $0.append(json.text("event")) }
+            return .text(204, "")
+        }) { receiver in
+            try desk.folder.write(
+                """
+                { webhook: 'http://127.0.0.1:\(receiver.port)/', webhook_secret_file: '\(desk.folder("secret"))' }
+                """, to: "site/latchkey.json5")
+            try await desk.linkTrakt()
+            #expect(posts.withLock(\.self) == ["linked"])
+            // A server keeps the queue, and this process has none on the disk.
+            let data = ["--data", desk.folder("data"), "--site", desk.folder("site"), "--listen", "127.0.0.1:0"]
+            let server = try await RunningLatchkey(["serve"] + data, folder: "/")
+            #expect(try await desk.run("unlink", "trakt").code == 0)
+            #expect(posts.withLock(\.self) == ["linked", "unlinked"])
+            server.process.kill()
+        }
     }
 }

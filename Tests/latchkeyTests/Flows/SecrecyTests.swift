@@ -130,10 +130,34 @@ struct SecrecyTests {
                 _ = try await world.send("GET", path, ["Authorization": "Bearer \(key)"], isSecret: true)
             }
         }
+        // A token that is refused is replaced, unless it is too new for that.
+        let shown = try await world.send(
+            "GET", "/api/token/trakt", ["Authorization": "Bearer \(keys[1])"], isSecret: true)
+        #expect(shown.status == 200 && !shown.json.text("access_token").isEmpty)
+        let renewed = try await world.send(
+            "POST", "/api/token/trakt/rejected",
+            ["Authorization": "Bearer \(keys[1])", "Content-Type": "application/json", "Origin": try world.origin],
+            body: JSON.object(["access_token": shown.json["access_token"] ?? .null]).encoded(), isSecret: true)
+        #expect(renewed.status == 200 || renewed.json.text("error") == "just_renewed")
         #expect(try await world.post("/api/apikeys/revoke", ["name": "kodi"]).status == 200)
         _ = try await world.get("/api/token/trakt", ["Authorization": "Bearer \(keys[0])"])
         _ = try await world.get("/api/apikeys")
         return keys
+    }
+
+    /// Asks from the command line, beside the server; gives what was printed, but for the token where it was asked for.
+    private func useCommands(_ world: World) async throws -> String {
+        let desk = Desk(beside: world)
+        let token = try await desk.run("token", "simkl")
+        #expect(token.code == 0 && token.output.contains("simkl_at_"))
+        let ran = try await desk.run("exec", "simkl", "--", "/bin/sh", "-c", "echo done")
+        let others = [
+            try await desk.run("status"), try await desk.run("status", "--json"), try await desk.run("apikey", "list"),
+            try await desk.run("token", "plex", "--account", "nobody"),
+            try await Command.latchkey("audit", "--data", world.folder("data"), "--site", world.folder("site")),
+        ]
+        #expect(ran.code == 0 && ran.output == "done\n" && others.map(\.code) == [0, 0, 0, 1, 0], "\(others)")
+        return ([ran] + others).map { $0.output + $0.errors }.joined() + token.errors
     }
 
     /// Refreshes, refused at last; shows, and ends all.
@@ -174,6 +198,7 @@ struct SecrecyTests {
                 secrets += try await linkByRedirect(world, provider)
             }
             secrets += try await useKeys(world)
+            let printed = try await useCommands(world)
             #expect(try Files.regularFiles(below: world.folder("sinks")).count == SimulatedProvider.allCases.count)
             secrets += try await end(world)
             _ = try await world.waitForLog("info sink removed")
@@ -188,12 +213,13 @@ struct SecrecyTests {
             let names = files.map(\.path).filter { $0.hasPrefix("data/") }
             #expect(
                 Set(["data/audit.log", "data/telling/sinks.json", "data/telling/webhooks.json"]).isSubset(of: names))
-            let seen = try world.everythingSeen + feed.text + posts.withLock { $0.joined(separator: "\n") }
+            let seen = try world.everythingSeen + feed.text + printed + posts.withLock { $0.joined(separator: "\n") }
             #expect(seen.contains("info linked") && seen.contains("debug webhook delivered"))
             expectNone(of: secrets, in: [("what was seen", seen)] + files)
             let events = files.first { $0.path == "data/audit.log" }?.text ?? ""
             for event in [
-                "started", "config_changed", "linked", "refreshed", "revealed",
+                "started", "config_changed", "api_key_made", "api_key_used", "api_key_revoked", "linked", "refreshed",
+                "revealed",
                 "reconnect_needed", "unlinked",
                 "stopped",
             ] {

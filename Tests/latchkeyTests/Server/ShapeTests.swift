@@ -106,7 +106,10 @@ struct ShapeTests {
         #expect(shown.json == ["ok": true, "access_token": .string(token)])
         let ended = try await world.post("/api/trakt/disconnect")
         #expect(
-            ended.json == ["ok": true, "revoked": true, "message": "Disconnected, and ended at Trakt."])
+            ended.json == [
+                "ok": true, "forgotten": true, "revoked": true, "message": "Disconnected, and ended at Trakt.",
+                "revoke_url": "https://app.trakt.tv/settings/apps",
+            ])
         #expect(world.simulator.accessTokens(.trakt) == [])
         #expect(try await world.status(.trakt)["state"] == "needs_sign_in")
         #expect(try world.vault["auth"] == nil)
