@@ -222,7 +222,7 @@ public struct Companion: Responder {
             return Endpoint.Call(
                 request: request, provider: provider,
                 visitor: Visitor(owner: key.owner, name: key.name, isAdministrator: false),
-                id: AccountID(owner: key.owner, account: account), apiKey: key)
+                id: AccountID(owner: key.owner, account: account))
         }
         let visitor = try await visitor(of: request, for: endpoint, provider)
         switch endpoint.access {
