@@ -218,7 +218,7 @@ public struct Companion: Responder {
     ) async throws(Problem) -> Endpoint.Call {
         if let key, let provider {
             let account = try Self.account(request)
-            try key.check(provider, account)
+            try check(key, provider, account, request)
             return Endpoint.Call(
                 request: request, provider: provider,
                 visitor: Visitor(owner: key.owner, name: key.name, isAdministrator: false),

@@ -37,17 +37,26 @@ extension Companion {
         let scheme = field.utf8.prefix { $0 != UInt8(ascii: " ") }
         guard scheme.count == 6, String(decoding: scheme, as: UTF8.self).lowercased() == "bearer" else { return nil }
         let text = field.dropFirst(6).drop { $0 == " " }
-        return text.hasPrefix(ApiKeyBook.prefix) ? String(text) : nil
+    /// Tells that an app was handed a token, once a day, or that it says that one was refused.
+    func audit(_ event: AuditEvent, _ key: ApiKey, _ provider: String, _ account: String, _ request: Request) {
+        guard let log = settings.telling.audit else { return }
+        let entry = AuditEntry(
+            event, owner: key.owner, client: request.client, provider: provider, account: account,
+            details: ["key": key.name])
+        guard event == .tokenGiven else { return log.write(entry) }
+        log.write(entry, onceADayFor: "token \(key.owner) \(key.name) \(provider) \(account)")
     }
-}
 
-extension ApiKey {
     /// Refuses an account that the key does not open.
-    func check(_ provider: Provider, _ account: String) throws(Problem) {
-        guard !allows(provider: provider.name, account: account) else { return }
+    func check(_ key: ApiKey, _ provider: Provider, _ account: String, _ request: Request) throws(Problem) {
+        if key.allows(provider: provider.name, account: account) { return }
+        tellRefused("request refused", reason: "api_key_not_allowed", provider, from: request)
         throw Problem(
-            403, "not_allowed", "The API key '\(name)' does not open this account of \(provider.label).",
+            403, "not_allowed", "The API key '\(key.name)' does not open this account of \(provider.label).",
             hint: "Make a key with 'latchkey apikey new', whose --allow names it.")
+    }
+
+        return text.hasPrefix(ApiKeyBook.prefix) ? String(text) : nil
     }
 }
 

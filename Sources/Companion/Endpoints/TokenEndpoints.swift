@@ -6,33 +6,37 @@ internal import Vault
 /// Tokens for apps that have an API key.
 extension Companion {
     func readToken(_ call: Endpoint.Call) async throws(Problem) -> Response {
-        let (provider, id) = try opened(call)
+        let (key, provider, id) = try opened(call)
         let changes = parts.answers.changes
         let token = try await engine.freshToken(provider, id)
         let bytes = token.json.encoded()
         parts.tokens.keep(
             bytes, for: TokenAnswers.Question(provider: provider.name, id: id), changes: changes,
             until: token.goodUntil)
+        audit(.tokenGiven, key, provider.name, id.account, call.request)
         return Self.answer(bytes)
     }
 
     func rejectToken(_ call: Endpoint.Call) async throws(Problem) -> Response {
-        let (provider, id) = try opened(call)
+        let (key, provider, id) = try opened(call)
+        audit(.tokenRejected, key, provider.name, id.account, call.request)
         let body = try call.body() ?? [:]
         guard let members = body.objectValue, members.keys.allSatisfy({ $0 == "access_token" }) else {
             throw Problem(
                 422, "not_an_object", "The body should be empty, or a JSON object with the refused 'access_token'.")
         }
         try await engine.rejected(provider, id, token: members["access_token"]?.stringValue)
-        return .json(200, try await engine.freshToken(provider, id).json)
+        let token = try await engine.freshToken(provider, id)
+        audit(.tokenGiven, key, provider.name, id.account, call.request)
+        return .json(200, token.json)
     }
 
     /// The account that the request's key opens. Before there is a key, nothing opens any.
-    private func opened(_ call: Endpoint.Call) throws(Problem) -> (Provider, AccountID) {
+    private func opened(_ call: Endpoint.Call) throws(Problem) -> (ApiKey, Provider, AccountID) {
         let provider = try call.named()
         guard let key = try apiKey(of: call.request) else { throw .noApiKey }
-        try key.check(provider, call.id.account)
-        return (provider, AccountID(owner: key.owner, account: call.id.account))
+        try check(key, provider, call.id.account, call.request)
+        return (key, provider, AccountID(owner: key.owner, account: call.id.account))
     }
 
     private static func answer(_ bytes: [UInt8]) -> Response {
@@ -55,5 +59,6 @@ extension Companion {
         else { return nil }
         if isFirstToday { tellUse(of: key, request) }
         return Self.answer(bytes)
+        audit(.tokenGiven, key, name, account, request)
     }
 }
