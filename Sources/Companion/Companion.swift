@@ -97,8 +97,8 @@ public struct Companion: Responder {
         schema = ConfigSchema(catalogue)
         origins = OriginGuard(origins: settings.origins, publicURL: settings.publicURL)
         doorkeeper = settings.door.doorkeeper
-        if case .openID(let settings)? = settings.door.signIn?.mode {
-            openID = OpenIDSignIn(settings, parts)
+        if let signIn = settings.door.signIn, case .openID(let settings) = signIn.mode {
+            openID = OpenIDSignIn(settings, parts, signIn.people)
         } else {
             openID = nil
         }

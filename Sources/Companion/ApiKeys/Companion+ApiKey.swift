@@ -16,6 +16,11 @@ extension Companion {
         if let problem = book.problem() { parts.log.warning("apikeys not read", ["reason": problem.description]) }
         switch use {
         case .key(let key, let isFirstToday):
+            // SECURITY: a key is worth no more than the person whose it is.
+            guard doorkeeper.admits(owner: key.owner) else {
+                tellRefused("request refused", reason: "owner_not_admitted", nil, from: request)
+                throw .ownerNotAdmitted
+            }
             if isFirstToday { tellUse(of: key, request) }
             return key
         case .tooOften(let seconds): throw .keyTooBusy(seconds)
@@ -32,11 +37,6 @@ extension Companion {
             AuditEntry(.keyUsed, owner: key.owner, client: request.client, details: ["key": key.name]))
     }
 
-    static func presentedKey(_ request: Request) -> String? {
-        guard let field = request.headers["Authorization"] else { return nil }
-        let scheme = field.utf8.prefix { $0 != UInt8(ascii: " ") }
-        guard scheme.count == 6, String(decoding: scheme, as: UTF8.self).lowercased() == "bearer" else { return nil }
-        let text = field.dropFirst(6).drop { $0 == " " }
     /// Tells that an app was handed a token, once a day, or that it says that one was refused.
     func audit(_ event: AuditEvent, _ key: ApiKey, _ provider: String, _ account: String, _ request: Request) {
         guard let log = settings.telling.audit else { return }
@@ -56,6 +56,11 @@ extension Companion {
             hint: "Make a key with 'latchkey apikey new', whose --allow names it.")
     }
 
+    static func presentedKey(_ request: Request) -> String? {
+        guard let field = request.headers["Authorization"] else { return nil }
+        let scheme = field.utf8.prefix { $0 != UInt8(ascii: " ") }
+        guard scheme.count == 6, String(decoding: scheme, as: UTF8.self).lowercased() == "bearer" else { return nil }
+        let text = field.dropFirst(6).drop { $0 == " " }
         return text.hasPrefix(ApiKeyBook.prefix) ? String(text) : nil
     }
 }
@@ -78,6 +83,11 @@ extension Problem {
         problem.challenge = "Bearer realm=\"latchkey\", error=\"invalid_token\""
         return problem
     }()
+
+    /// Whose key it is may not enter any more.
+    fileprivate static let ownerNotAdmitted = Problem(
+        403, "not_allowed", "The person whose API key this is may not enter here, or has not signed in for long.",
+        hint: "They should sign in once. Whoever runs Latchkey says with --allow-user who may.")
 
     fileprivate static func tooManyKeys(_ seconds: Int) -> Problem {
         var problem = Problem(

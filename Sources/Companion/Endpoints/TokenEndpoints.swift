@@ -54,11 +54,12 @@ extension Companion {
             let question = book.peek(text).map({
                 TokenAnswers.Question(provider: name, id: AccountID(owner: $0.owner, account: account))
             }),
+            doorkeeper.admits(owner: question.id.owner),
             let bytes = parts.tokens.answer(for: question, changes: parts.answers.changes, at: parts.clock.wall),
             case .key(let key, let isFirstToday) = book.use(text), key.allows(provider: name, account: account)
         else { return nil }
         if isFirstToday { tellUse(of: key, request) }
-        return Self.answer(bytes)
         audit(.tokenGiven, key, name, account, request)
+        return Self.answer(bytes)
     }
 }
