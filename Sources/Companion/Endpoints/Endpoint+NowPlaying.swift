@@ -2,8 +2,8 @@ extension Endpoint {
     /// The names that NowPlaying has given to its endpoints, for every provider. What it changes by GET is here for
     /// POST, and for GET where that is no danger. Apps may come with an API key.
     ///
-    /// SECURITY: connecting is for people alone: whoever has an app's key cannot put an account of theirs in the place of
-    /// the owner's.
+    /// SECURITY: connecting is for people alone: whoever has an app's key cannot put an account of theirs in the place
+    /// of the owner's.
     static let nowPlaying: [Endpoint] =
         [
             Endpoint("GET", "/{p}/auth-status/", .signedIn, takesKeys: true, Companion.readAuthStatus),

@@ -3,8 +3,8 @@ internal import Vault
 
 /// App keys are used by more accounts than the one for which they were entered.
 extension FlowEngine {
-    /// The app keys of an account were changed: what a provider said of them may be untrue now, also for the connections and
-    /// sign-ins that borrow them. Those are of the other accounts of the same owner, and with shared keys of everybody.
+    /// The app keys of an account were changed: what a provider said of them may be untrue now, also for the connections
+    /// and sign-ins that borrow them. Those are of the other accounts of the same owner, and with shared keys of everybody.
     func reconsiderBorrowers(of changed: Key) async {
         for key in outcomes.keys where borrows(key, from: changed) { await forgetOutcome(key) }
         let borrowers = upkeep.keys.filter { borrows($0, from: changed) }

@@ -115,8 +115,8 @@ extension FlowEngine {
 
     /// Exchanges the code for tokens. It works once, so whatever goes wrong ends the sign-in.
     ///
-    /// It goes on when nobody waits for it any more, as the browser does not that was closed: tokens that the provider has
-    /// given already would be lost to all.
+    /// It goes on when nobody waits for it any more, as the browser does not that was closed: tokens that the provider
+    /// has given already would be lost to all.
     ///
     /// - Returns: what went wrong; nil when the account is linked.
     func finish(_ entry: RedirectBook.Entry, _ provider: Provider, _ parameters: [Parameter]) async -> Problem? {

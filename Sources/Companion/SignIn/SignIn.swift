@@ -86,8 +86,8 @@ public final class SignIn: Doorkeeper {
 
     func visitor(of request: Request) -> Visitor? { session(of: request)?.session.visitor }
 
-    /// SECURITY: where people are listed, an owner is let in whose subject is listed, or a name under which they entered
-    /// last. The accounts of the installation itself are nobody's.
+    /// SECURITY: where people are listed, an owner is let in whose subject is listed, or a name under which they
+    /// entered last. The accounts of the installation itself are nobody's.
     func admits(owner: String) -> Bool {
         guard case .openID(let settings) = mode, owner != VaultName.default, !settings.users.isEmpty else {
             return true

@@ -3,8 +3,8 @@ internal import Files
 internal import JSON
 internal import Synchronization
 
-/// By which names people are listed who have entered: `<data>/sign-in/names.json`. So it is known of their apps, which come
-/// without them, whether they are listed still.
+/// By which names people are known who have entered: `<data>/sign-in/names.json`. So it is known of their apps, which
+/// come without them, whether they are listed still.
 final class KnownPeople: Sendable {
     private let path: String
     private let names: Mutex<[String: [String]]>
