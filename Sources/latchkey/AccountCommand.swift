@@ -12,7 +12,7 @@ struct AccountCommand {
     /// The options that it reads.
     static let options: [Option] =
         [account] + Option.ownerOptions + [
-            Serve.sharedKeys, Serve.publicURL, .host, .data, KeyPlace.keyFile, .site, .config,
+            Serve.sharedKeys, Serve.publicURL, .host, .data, KeyPlace.keyFile, .site, .providers, .config,
         ] + Serve.tellingOptions
 
     let accounts: Accounts
@@ -23,8 +23,9 @@ struct AccountCommand {
     init(_ settings: Settings) throws {
         self.settings = settings
         let builder = try settings.builder()
-        let catalogue = try ServePlan.catalogue(builder, settings, nil)
-        let data = try OpenData(settings, catalogue: catalogue)
+        let known = try ServePlan.known(builder, settings, nil)
+        let catalogue = try builder.site.read().shown(of: known, choosing: settings.providers)
+        let data = try OpenData(settings, catalogue: known)
         if let path = data.madeKey {
             Terminal.complain("Made a key that seals tokens: \(path). Keep a copy of it, away from the data")
         }

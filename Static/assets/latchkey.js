@@ -8,6 +8,7 @@ import { base, endpoint } from "./latchkey/companion.js";
 import { closeFeed, loadStatus, onVisibility, openFeed, refreshStatus } from "./latchkey/feed.js";
 import { hydrateAuthFromConfig, onChange, onInput, saveSetting } from "./latchkey/fields.js";
 import { $, all, cards, enter, readStrings, setValIfExists } from "./latchkey/page.js";
+import { enableSearch, openLinked } from "./latchkey/search.js";
 
 /** Fills #auth-providers when it is empty, and brings the cards in it to life. Calling it again is harmless. */
 async function mountAuthProviders() {
@@ -20,6 +21,8 @@ async function mountAuthProviders() {
   cards.clear();
   for (const root of all("[data-provider]")) cards.set(root.dataset.provider, new Card(root));
   listen(slot);
+  enableSearch();
+  openLinked();
   setInterval(showTime, 60_000);
   await Promise.all([hydrateAuthFromConfig(), loadStatus(), loadApps()]);
   openFeed();
@@ -53,6 +56,7 @@ function listen(slot) {
   slot.addEventListener("submit", (event) => event.preventDefault()); // every change is saved already
   document.addEventListener("visibilitychange", onVisibility);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) loadApps(); });
+  addEventListener("hashchange", openLinked);
   addEventListener("pagehide", leave);
   addEventListener("pageshow", ({ persisted }) => { if (persisted) onVisibility(); });
 }

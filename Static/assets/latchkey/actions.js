@@ -15,6 +15,7 @@ const REVEALED_FOR = 30_000;
 export async function connect(card) {
   const panel = card.panel();
   if (!panel) return;
+  card.open();
   const missing = card.missing();
   if (missing.length) return complain(missing);
   const { method, kind } = panel.dataset;

@@ -35,9 +35,13 @@ export class Card {
   element(key) { return document.getElementById(`${this.name}_${key}`); }
   text(key) { return text(key, { label: this.root.dataset.label }); }
 
+  /** Unfolds the card. Nothing folds one but the person. */
+  open() { this.root.open = true; }
+
   /** Shows a sentence, and below it a link to a page that helps further. */
   say(sentence, failed = false, page = null) {
     const link = this.find("[data-help]");
+    if (failed) this.open();
     this.find("[data-say]").textContent = failed ? "" : sentence;
     this.find("[data-alert]").textContent = failed ? sentence : "";
     show(link, page !== null);
@@ -107,6 +111,7 @@ export class Card {
     const { state, connected, configured, method, flow } = this.status;
     this.root.dataset.state = state;
     this.choose(flow?.method ?? method);
+    if (TONES[state]) this.open(); // it is in use: connected, on the way to it, or in trouble
     if (!connected) this.hideToken();
     const keys = this.part("keys");
     if (!keys) return;
@@ -246,7 +251,7 @@ export class Card {
   /** Focus must not fall back to the top of the page when the button that had it goes away. */
   keepFocus() {
     if (!this.root.contains(document.activeElement) || document.activeElement.checkVisibility()) return;
-    const wanted = ["[data-link]", '[data-action="cancel"]', '[data-action="connect"]', "h2"];
+    const wanted = ["[data-link]", '[data-action="cancel"]', '[data-action="connect"]', ".head"];
     const inOrder = wanted.flatMap((selector) => all(selector, this.root));
     inOrder.find((element) => element.checkVisibility())?.focus();
   }
