@@ -155,6 +155,7 @@ public struct Companion: Responder {
         next.settings = settings
         await parts.accounts.setLimit(settings.accountLimit)
         await engine.adopt(next.parts, pendingLimit: settings.pendingLimit)
+        Task { [engine] in await engine.planEverything() }
         await history.adopt(next.parts)
         await followers.adopt(settings.telling, next.parts)
         return next

@@ -250,7 +250,8 @@ public actor FileVault: Vault {
     public func lease(_ name: String) async throws(VaultError) -> any Sendable {
         let path = Files.join(folder, ".leases")
         var pause = 5
-        while true {
+        let end = ContinuousClock.now + Self.patience
+        while ContinuousClock.now < end {
             do throws(FileError) {
                 if let lock = try RangeLock(trying: path, thing: VaultCommit.number(of: name)) { return lock }
             } catch {
@@ -260,7 +261,11 @@ public actor FileVault: Vault {
             do { try await Task.sleep(for: .milliseconds(pause)) } catch { throw .notWritten("the wait was ended") }
             pause = min(pause * 2, 100)
         }
+        throw .busy
     }
+
+    /// For how long a lease is waited for: a process that was suspended may keep one for ever.
+    private static let patience = Duration.seconds(60)
 
     /// What other processes, or people with an editor, have written.
     public nonisolated func changesByOthers() -> AsyncStream<ForeignChange> {

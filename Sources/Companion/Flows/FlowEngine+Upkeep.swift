@@ -167,15 +167,30 @@ extension FlowEngine {
     }
 
     private func reread(_ owner: String) async {
+        await planAll(of: owner) { key in await publish(key) }
         for account in (try? await parts.vault.accounts(owner: owner)) ?? [] {
             let id = AccountID(owner: owner, account: account)
-            guard let snapshot = try? await parts.snapshot(id) else { continue }
+            guard let revision = try? await parts.snapshot(id).revision else { continue }
+            parts.events.publish("config", ["etag": .string("\"\(revision)\"")], id: id)
+        }
+    }
+
+    /// Providers are described in another way, or others are.
+    func planEverything() async {
+        for owner in (try? await parts.vault.owners()) ?? [] where Visitor.isOwner(owner) {
+            await planAll(of: owner) { _ in }
+        }
+    }
+
+    private func planAll(of owner: String, then tell: (Key) async -> Void) async {
+        for account in (try? await parts.vault.accounts(owner: owner)) ?? [] {
+            let id = AccountID(owner: owner, account: account)
+            guard let document = try? await parts.snapshot(id).document else { continue }
             for provider in parts.catalogue.providers {
                 let key = Key(provider: provider.name, id: id)
-                plan(key, snapshot.document["auth"]?[provider.name])
-                await publish(key)
+                plan(key, document["auth"]?[provider.name])
+                await tell(key)
             }
-            parts.events.publish("config", ["etag": .string("\"\(snapshot.revision)\"")], id: id)
         }
     }
 }
