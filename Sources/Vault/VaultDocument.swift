@@ -198,7 +198,7 @@ struct VaultDocument: Sendable {
 
 extension JSON {
     /// Sets or removes the value at a path; objects on the way are made, and removed when they become empty.
-    fileprivate mutating func apply(_ path: ArraySlice<String>, _ value: JSON?) {
+    mutating func apply(_ path: ArraySlice<String>, _ value: JSON?) {
         guard let key = path.first else { return }
         let rest = path.dropFirst()
         if rest.isEmpty {

@@ -20,26 +20,6 @@ enum Build: Verb {
     }
 }
 
-/// `latchkey check`: what a build would say, without writing anything.
-enum Check: Verb {
-    static let name = "check"
-    static let summary = "look for problems in templates, strings and providers, and write nothing"
-    static let options: [Option] = [.site, .output, .title, .language, .providers, .config]
-    static let structures = Serve.structures
-
-    static func run(_ settings: Settings) async throws {
-        guard settings.arguments.isEmpty else {
-            throw Failure.usage("check takes no arguments; name the folder with --site")
-        }
-        let builder = try settings.builder()
-        let site = try Failure.catching { () throws(BuildError) in try builder.render() }
-        let sources = try builder.site.read()
-        let shown = try sources.shown(of: try sources.catalogue(), choosing: settings.providers)
-        _ = try Serve.sinks(settings, shown, sources, data: nil)
-        Terminal.say("No problems: the site would have \(site.files.count) files")
-    }
-}
-
 extension Settings {
     private var siteOptions: SiteOptions {
         var options = SiteOptions(version: programVersion)

@@ -101,6 +101,7 @@ enum Doctor: Verb {
             _ = try Failure.catching { () throws(BuildError) in try builder.render() }
             let sources = try builder.site.read()
             let providers = try sources.shown(of: try sources.catalogue(), choosing: settings.providers).providers
+                .sorted { $0.name < $1.name }
             let names = providers.map(\.label).joined(separator: ", ")
             let found = [Finding(topic, .ok, "It can be built, with \(names.isEmpty ? "no provider" : names).")]
             return found + providers.filter(sendsBack).compactMap { redirect($0, publicURL) }
