@@ -113,6 +113,11 @@ public struct Companion: Responder {
         followers = ChangeFollowers(parts, settings.telling, client)
     }
 
+    /// Begins no refresh any more, and waits for so many seconds at most until all tokens that providers give are stored.
+    ///
+    /// - Returns: whether they are.
+    public func settle(within seconds: Double) async -> Bool { await engine.stop(within: seconds) }
+
     /// What was to be told is written or kept for the next process. A disk that does not answer is not waited for.
     public func stop() async {
         let (ends, end) = AsyncStream<Void>.makeStream()

@@ -116,7 +116,7 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
     case notWritten(String)
     /// The stored state cannot be read: a sentence with the path, the place and the reason.
     case unreadable(String)
-    /// Another process has had a lease for a minute.
+    /// Another process keeps a lease or a lock, and does not let go of it.
     case busy
     /// Another process has the data folder.
     case inUse(folder: String)
@@ -138,7 +138,7 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unknownKey(let file, let id):
             "'\(file)' is sealed with the key \(id), which is not there: give it with --key-file or LATCHKEY_KEY"
         case .badKey(let reason): reason
-        case .busy: "another process has been doing the same for a minute"
+        case .busy: "another process does the same, and does not come to an end; look for one that was suspended"
         case .inUse(let folder):
             "the data folder '\(folder)' is in use by another latchkey; stop that one, or choose another with --data"
         case .notPrivate(let folder):

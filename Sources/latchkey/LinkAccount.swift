@@ -26,8 +26,8 @@ enum LinkAccount: Verb {
         try await enterKeys(method, id, command, again: settings.has(newKeys))
         accounts.audit(.connectAsked, id, by: "latchkey link")
         try await connect(provider, method, id, accounts)
-        await accounts.finish()
         let name = await accounts.name(id).map { " as \($0)" } ?? ""
+        try await command.finish(id)
         Terminal.say("\(provider.label) is connected\(name).")
     }
 
