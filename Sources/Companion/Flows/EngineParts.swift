@@ -37,8 +37,11 @@ struct EngineParts: Sendable {
         Companion.redirectAddress(provider.name, publicURL: publicURL)
     }
 
-    /// Where people go after a callback: the provider's card.
-    func cardURL(_ provider: Provider) -> String { "\(publicURL)#sec-\(provider.name)" }
+    /// Where people go after a callback: the provider's card, which shows the account that it was about.
+    func cardURL(_ provider: Provider, account: String? = nil) -> String {
+        let named = account == VaultName.default ? nil : account
+        return "\(publicURL)#sec-\(provider.name)" + (named.map { "@\($0)" } ?? "")
+    }
 
     /// What is known of an account.
     func snapshot(_ id: AccountID) async throws(Problem) -> AccountSnapshot {

@@ -1,6 +1,7 @@
 // The settings: shown from the config, saved one by one as they change.
 
 import { account, exchange } from "./companion.js";
+import { refreshStatus } from "./feed.js";
 import { $, MASK, all, announce, cardOf, cards, relabel, show, text } from "./page.js";
 
 const tags = new Map(); // of the config of each account, as it is shown here
@@ -92,6 +93,8 @@ async function store(path, value, input, name) {
     return false;
   }
   if (input) showSaved(input, value === null);
+  // No event tells of it.
+  if (name !== account && cardOf(input).account === name) refreshStatus(cardOf(input)).catch(() => undefined);
   return true;
 }
 

@@ -1,5 +1,6 @@
 // Finding a provider: the search above the cards, and links to a card.
 
+import { switchAccount } from "./accounts.js";
 import { $, all, cards, show, text } from "./page.js";
 
 // Without accents and capitals: what people type is seldom spelled as the label is.
@@ -43,10 +44,12 @@ function onKey(event) {
   event.preventDefault();
 }
 
-/** Opens the card that the address names: #sec-trakt. */
+/** Opens the card that the address names, with the account that it names: #sec-trakt, #sec-trakt@alice. */
 export function openLinked() {
-  const card = [...cards.values()].find(({ root }) => `#${root.id}` === location.hash);
+  const [id, name] = location.hash.slice(1).split("@");
+  const card = [...cards.values()].find(({ root }) => root.id === id);
   if (!card) return;
+  if (name && name !== card.account) switchAccount(card, name).catch((failure) => card.say(failure.message, true));
   if (card.root.hidden) clear();
   card.open();
   card.root.scrollIntoView({ block: "nearest" });
