@@ -48,6 +48,10 @@ public struct Companion: Responder {
         public var telling = Telling()
         /// The keys of apps; nil where apps get nothing.
         public var apiKeys: ApiKeyBook?
+        /// Hears of each exchange with a provider.
+        ///
+        /// SECURITY: as it is, with all secrets: show it by `Redaction` alone.
+        public var trace: (@Sendable (OutgoingRequest, Exchange) -> Void)?
 
         /// Settings.
         public init(
@@ -89,7 +93,8 @@ public struct Companion: Responder {
     ) {
         let events = settings.door.signIn.map { signIn in EventHub { signIn.isLive($0) } } ?? EventHub()
         parts = EngineParts(
-            catalogue: catalogue, vault: vault, transport: Transport(client: client), events: events,
+            catalogue: catalogue, vault: vault, transport: Transport(client: client, trace: settings.trace),
+            events: events,
             clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL,
             sharesKeys: settings.sharesKeys, accounts: AccountBook(vault, limit: settings.accountLimit))
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)

@@ -83,6 +83,8 @@ extension Endpoint {
         Endpoint("GET", "/api/address/echo", .everyone, Companion.echoAddress),
         Endpoint("GET", "/api/token/{p}", .app, Companion.readToken),
         Endpoint("POST", "/api/token/{p}/rejected", .app, Companion.rejectToken),
+        Endpoint("GET", "/api/accounts", .signedIn, Companion.readAccounts),
+        Endpoint("POST", "/api/{p}/account/remove", .signedIn, Companion.removeAccount),
         Endpoint("GET", "/api/apikeys", .signedIn, Companion.readApiKeys),
         Endpoint("POST", "/api/apikeys/revoke", .signedIn, Companion.revokeApiKey),
         Endpoint("GET", "/api/{p}/status", .signedIn, Companion.readStatus),
