@@ -17,7 +17,7 @@ struct SettingsPage {
         let browser = try await SharedBrowser.fresh(options)
         try await browser.open(try address ?? world.url + "/")
         let page = SettingsPage(browser: browser, world: world, window: try await browser.window())
-        try await browser.wait(for: "document.querySelectorAll('[data-provider][data-state]').length === 4")
+        try await browser.wait(for: "!document.querySelector('[data-provider]:not([data-state])')")
         return page
     }
 
@@ -65,7 +65,7 @@ struct SettingsPage {
             let id = Simulator.demoValues["\(provider.rawValue).client_id"] ?? ""
             try await type(id, into: provider, "client_id")
         case .tmdb: try await type(Simulator.demoValues["tmdb.api_key"] ?? "", into: .tmdb, "api_key")
-        case .plex, .openid: break
+        default: break
         }
     }
 
