@@ -1,40 +1,52 @@
 /// A provider whose sign-in the simulator speaks.
 public enum SimulatedProvider: String, Sendable, CaseIterable {
     case trakt, plex, simkl, tmdb
+    case mdblist, anilist, spotify, lastfm, myanimelist, github, discord, reddit, realdebrid, premiumize, alldebrid
+    case letterboxd, microsoft, listenbrainz, steam, retroachievements
     /// An OpenID provider: with it people sign in to Latchkey itself.
     case openid
 
-    /// Those that accounts are linked with.
+    /// The four with the oldest and oddest dialects: tests of the server walk through these.
     public static let allCases: [SimulatedProvider] = [.trakt, .plex, .simkl, .tmdb]
 
-    /// The name as people write it.
-    public var label: String {
+    /// All that accounts are linked with.
+    public static let linked: [SimulatedProvider] =
+        allCases + [
+            .mdblist, .anilist, .spotify, .lastfm, .myanimelist, .github, .discord, .reddit, .realdebrid, .premiumize,
+            .alldebrid, .letterboxd, .microsoft, .listenbrainz, .steam, .retroachievements,
+        ]
+
+    private struct Voice {
+        let label: String
+        let hosts: [String]
+        let dialect: Dialect
+    }
+
+    private var voice: Voice {
         switch self {
-        case .trakt: "Trakt"
-        case .plex: "Plex"
-        case .simkl: "SIMKL"
-        case .tmdb: "TMDB"
-        case .openid: "OpenID"
+        case .trakt: return Voice(label: "Trakt", hosts: ["auth", "api"], dialect: Trakt.dialect)
+        case .plex: return Voice(label: "Plex", hosts: ["api", "web", "app"], dialect: Plex.dialect)
+        case .simkl: return Voice(label: "SIMKL", hosts: ["api", "web"], dialect: Simkl.dialect)
+        case .tmdb: return Voice(label: "TMDB", hosts: ["api", "web"], dialect: TMDB.dialect)
+        case .lastfm: return Voice(label: LastFM.label, hosts: LastFM.hosts, dialect: LastFM.dialect)
+        case .realdebrid: return Voice(label: RealDebrid.label, hosts: RealDebrid.hosts, dialect: RealDebrid.dialect)
+        case .alldebrid: return Voice(label: AllDebrid.label, hosts: AllDebrid.hosts, dialect: AllDebrid.dialect)
+        default:
+            if let standard = StandardOAuth.of(self) {
+                return Voice(label: standard.label, hosts: standard.hosts, dialect: standard.dialect)
+            }
+            if let service = KeyService.of(self) {
+                return Voice(label: service.label, hosts: service.hosts, dialect: service.dialect)
+            }
+            return Voice(label: "OpenID", hosts: ["id"], dialect: OpenID.dialect)
         }
     }
+
+    /// The name as people write it.
+    public var label: String { voice.label }
 
     /// The names of the provider's hosts, as provider descriptions name them.
-    public var hosts: [String] {
-        switch self {
-        case .trakt: ["auth", "api"]
-        case .plex: ["api", "web", "app"]
-        case .simkl, .tmdb: ["api", "web"]
-        case .openid: ["id"]
-        }
-    }
+    public var hosts: [String] { voice.hosts }
 
-    var dialect: Dialect {
-        switch self {
-        case .trakt: Trakt.dialect
-        case .plex: Plex.dialect
-        case .simkl: Simkl.dialect
-        case .tmdb: TMDB.dialect
-        case .openid: OpenID.dialect
-        }
-    }
+    var dialect: Dialect { voice.dialect }
 }

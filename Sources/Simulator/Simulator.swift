@@ -16,6 +16,24 @@ public final class Simulator: Responder {
         "trakt.client_id": "demo-trakt-client-id",
         "simkl.client_id": "demo-simkl-client-id",
         "tmdb.api_key": "0123456789abcdef0123456789abcdef",
+        "mdblist.client_id": "demo-mdblist-client-id",
+        "mdblist.api_key": "demo-key-0123456789abcdef",
+        "anilist.client_id": "4242", "anilist.client_secret": "demo-secret",
+        "spotify.client_id": "demo-spotify-client-id",
+        "lastfm.api_key": "0123456789abcdef0123456789abcdef",
+        "lastfm.shared_secret": LastFM.demoSecret,
+        "myanimelist.client_id": "demo-myanimelist-client-id",
+        "github.client_id": "demo-github-client-id", "github.client_secret": "demo-secret",
+        "discord.client_id": "4242", "discord.client_secret": "demo-secret",
+        "reddit.client_id": "demo-reddit-client-id",
+        "realdebrid.api_token": "demo-key-0123456789abcdef",
+        "premiumize.client_id": "demo-premiumize-client-id", "premiumize.api_key": "demo-key-0123456789abcdef",
+        "alldebrid.api_key": "demo-key-0123456789abcdef",
+        "letterboxd.client_id": "demo-letterboxd-client-id", "letterboxd.client_secret": "demo-secret",
+        "microsoft.client_id": "demo-microsoft-client-id",
+        "listenbrainz.user_token": "demo-key-0123456789abcdef",
+        "steam.api_key": "0123456789ABCDEF0123456789ABCDEF", "steam.steam_id": "76561197960287930",
+        "retroachievements.username": "demo", "retroachievements.api_key": "demo-key-0123456789abcdef",
     ]
 
     /// A simulator; `clock` gives the seconds of the Unix epoch and is the system's when it is `nil`.
@@ -25,7 +43,7 @@ public final class Simulator: Responder {
     /// simulator answers at `base` (such as `http://127.0.0.1:4000`, without a slash at the end).
     public static func hosts(base: String) -> [String: String] {
         var hosts: [String: String] = [:]
-        for provider in SimulatedProvider.allCases {
+        for provider in SimulatedProvider.linked {
             for host in provider.hosts {
                 hosts["\(provider.rawValue).\(host)"] = "\(base)/\(provider.rawValue)/\(host)"
             }

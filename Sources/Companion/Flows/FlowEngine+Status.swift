@@ -28,6 +28,8 @@ extension FlowEngine {
         if let linked {
             status["can_refresh"] = .bool(canRefresh(linked, provider))
             status["checked_at"] = auth?["_checked_at"]
+            let notGranted = provider.method(linked.method).map { linked.tokens.notGranted($0) } ?? []
+            if !notGranted.isEmpty { status["not_granted"] = .array(notGranted.map(JSON.string)) }
         }
         if let revokePage = provider.revokePage { status["revoke_url"] = .string(revokePage) }
         if let flow = flowStatus(key) { status["flow"] = flow }
