@@ -102,8 +102,8 @@ public struct Companion: Responder {
         schema = ConfigSchema(catalogue)
         origins = OriginGuard(origins: settings.origins, publicURL: settings.publicURL)
         doorkeeper = settings.door.doorkeeper
-        if case .openID(let settings)? = settings.door.signIn?.mode {
-            openID = OpenIDSignIn(settings, parts)
+        if let signIn = settings.door.signIn, case .openID(let settings) = signIn.mode {
+            openID = OpenIDSignIn(settings, parts, signIn.people)
         } else {
             openID = nil
         }
@@ -228,11 +228,11 @@ public struct Companion: Responder {
     ) async throws(Problem) -> Endpoint.Call {
         if let key, let provider {
             let account = try Self.account(request)
-            try key.check(provider, account)
+            try check(key, provider, account, request)
             return Endpoint.Call(
                 request: request, provider: provider,
                 visitor: Visitor(owner: key.owner, name: key.name, isAdministrator: false),
-                id: AccountID(owner: key.owner, account: account), apiKey: key)
+                id: AccountID(owner: key.owner, account: account))
         }
         let visitor = try await visitor(of: request, for: endpoint, provider)
         switch endpoint.access {

@@ -11,8 +11,6 @@ struct Endpoint: Sendable {
         /// Who calls. Where everyone may call, it may be nobody who is known.
         let visitor: Visitor?
         let id: AccountID
-        /// The API key with which the request came, where the endpoint takes them: it opens this account.
-        var apiKey: ApiKey?
     }
 
     typealias Handler = @Sendable (Companion) -> @Sendable (Call) async throws(Problem) -> Response

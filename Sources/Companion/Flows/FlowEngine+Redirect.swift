@@ -116,8 +116,17 @@ extension FlowEngine {
 
     /// Exchanges the code for tokens. It works once, so whatever goes wrong ends the sign-in.
     ///
+    /// It goes on when nobody waits for it any more, as the browser does not that was closed: tokens that the provider
+    /// has given already would be lost to all.
+    ///
     /// - Returns: what went wrong; nil when the account is linked.
     func finish(_ entry: RedirectBook.Entry, _ provider: Provider, _ parameters: [Parameter]) async -> Problem? {
+        await Task { await self.exchange(entry, provider, parameters) }.value
+    }
+
+    private func exchange(
+        _ entry: RedirectBook.Entry, _ provider: Provider, _ parameters: [Parameter]
+    ) async -> Problem? {
         var flow = entry.flow
         let context: FlowContext
         do throws(Problem) {
