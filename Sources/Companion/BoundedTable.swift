@@ -9,6 +9,7 @@ struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     init(limit: Int) { self.limit = limit }
 
     var count: Int { entries.count }
+    var keys: [Key] { Array(entries.keys) }
 
     /// The value of a key. Setting makes it the newest one.
     subscript(key: Key) -> Value? {

@@ -48,6 +48,10 @@ public struct Companion: Responder {
         public var telling = Telling()
         /// The keys of apps; nil where apps get nothing.
         public var apiKeys: ApiKeyBook?
+        /// Hears of each exchange with a provider.
+        ///
+        /// SECURITY: as it is, with all secrets: show it by `Redaction` alone.
+        public var trace: (@Sendable (OutgoingRequest, Exchange) -> Void)?
 
         /// Settings.
         public init(
@@ -89,7 +93,8 @@ public struct Companion: Responder {
     ) {
         let events = settings.door.signIn.map { signIn in EventHub { signIn.isLive($0) } } ?? EventHub()
         parts = EngineParts(
-            catalogue: catalogue, vault: vault, transport: Transport(client: client), events: events,
+            catalogue: catalogue, vault: vault, transport: Transport(client: client, trace: settings.trace),
+            events: events,
             clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL,
             sharesKeys: settings.sharesKeys, accounts: AccountBook(vault, limit: settings.accountLimit))
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)
@@ -97,8 +102,8 @@ public struct Companion: Responder {
         schema = ConfigSchema(catalogue)
         origins = OriginGuard(origins: settings.origins, publicURL: settings.publicURL)
         doorkeeper = settings.door.doorkeeper
-        if case .openID(let settings)? = settings.door.signIn?.mode {
-            openID = OpenIDSignIn(settings, parts)
+        if let signIn = settings.door.signIn, case .openID(let settings) = signIn.mode {
+            openID = OpenIDSignIn(settings, parts, signIn.people)
         } else {
             openID = nil
         }
@@ -223,11 +228,11 @@ public struct Companion: Responder {
     ) async throws(Problem) -> Endpoint.Call {
         if let key, let provider {
             let account = try Self.account(request)
-            try key.check(provider, account)
+            try check(key, provider, account, request)
             return Endpoint.Call(
                 request: request, provider: provider,
                 visitor: Visitor(owner: key.owner, name: key.name, isAdministrator: false),
-                id: AccountID(owner: key.owner, account: account), apiKey: key)
+                id: AccountID(owner: key.owner, account: account))
         }
         let visitor = try await visitor(of: request, for: endpoint, provider)
         switch endpoint.access {

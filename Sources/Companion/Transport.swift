@@ -4,11 +4,19 @@ internal import Providers
 /// Carries the requests of flows to providers and their answers back.
 struct Transport: Sendable {
     let client: Client
+    /// Hears of each exchange.
+    var trace: (@Sendable (OutgoingRequest, Exchange) -> Void)?
 
     /// Sends a request. Whatever goes wrong is part of the outcome: flows know what to make of it.
     ///
     /// - Parameter limit: how many bytes the answer may have.
     func send(_ request: OutgoingRequest, limit: Int = 1 << 20) async -> Exchange {
+        let exchange = await carry(request, limit: limit)
+        trace?(request, exchange)
+        return exchange
+    }
+
+    private func carry(_ request: OutgoingRequest, limit: Int) async -> Exchange {
         var headers = HeaderFields()
         for header in request.headers { headers.append(header.name, header.value) }
         do throws(ClientError) {

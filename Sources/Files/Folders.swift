@@ -23,6 +23,30 @@ extension Files {
         try regularFiles(below: folder, within: [])
     }
 
+    /// As above, but what lies behind symbolic links is left out, and so are links to files (`lstat`).
+    ///
+    /// SECURITY: whoever can write in the folder cannot have files of others read, which they may not read themselves.
+    public static func ownFiles(below folder: String) throws(FileError) -> [String] {
+        guard kind(of: folder) == .folder else { return [] }
+        var found: [String] = []
+        for name in try names(in: folder) where !name.hasPrefix(".") {
+            let path = join(folder, name)
+            if isLink(path) { continue }
+            switch kind(of: path) {
+            case .file: found.append(name)
+            case .folder: found += try ownFiles(below: path).map { join(name, $0) }
+            case .other, nil: break
+            }
+        }
+        return found.sorted()
+    }
+
+    /// Whether there is a symbolic link, wherever it leads (`lstat`).
+    public static func isLink(_ path: String) -> Bool {
+        var info = stat()
+        return lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFLNK
+    }
+
     private static func regularFiles(below folder: String, within above: Set<String>) throws(FileError) -> [String] {
         guard kind(of: folder) == .folder, !above.contains(resolved(folder)) else { return [] }
         let within = above.union([resolved(folder)])

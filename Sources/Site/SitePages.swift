@@ -18,7 +18,8 @@ public struct SitePages: Sendable {
     public init(_ sources: SiteSources, options: SiteOptions) throws(Diagnostics) {
         let strings = Strings(sources, language: options.language)
         guard strings.problems.isEmpty else { throw Diagnostics(strings.problems) }
-        self.init(try TemplateSet(sources.templates), try sources.catalogue(), strings, options)
+        let shown = try sources.shown(of: try sources.catalogue(), choosing: options.providers)
+        self.init(try TemplateSet(sources.templates), shown, strings, options)
     }
 
     /// The paths of the pages in the output, sorted: `index.html`.

@@ -30,7 +30,10 @@ public struct SiteRenderer: Sendable {
 
     /// What identifies all that goes into a build; an output made from the same is up to date.
     static func source(_ sources: SiteSources, options: SiteOptions) -> String {
-        let parts = [sources.fingerprint, options.title, options.language, options.version, RenderedSite.form]
+        let chosen = options.providers?.joined(separator: ",") ?? ""
+        let parts = [
+            sources.fingerprint, options.title, options.language, options.version, chosen, RenderedSite.form,
+        ]
         let text = parts.joined(separator: "\n")
         return Hex.encode(Crypto.sha256(Array(text.utf8)))
     }
@@ -40,19 +43,25 @@ public struct SiteRenderer: Sendable {
         report(sources.files.flatMap(PolicyCheck.problems))
         let strings = Strings(sources, language: options.language)
         report(strings.problems)
-        let catalogue = value(of: Result { () throws(Diagnostics) in try sources.catalogue() })
+        let all = value(of: Result { () throws(Diagnostics) in try sources.catalogue() })
+        let catalogue = all.flatMap { shown(of: $0) }
         let templates = value(of: Result { () throws(Diagnostics) in try TemplateSet(sources.templates) })
         report(templates?.problems ?? [])
         if let catalogue {
             add("api/auth/providers/index.json", Manifests.json(catalogue).encoded(pretty: true), from: "Providers")
         }
-        report(missingLogos(catalogue))
+        report(missingLogos(all))
         copyStaticFiles()
         // Without all strings every page would be full of names that are not defined.
         if let catalogue, let templates, strings.problems.isEmpty {
             renderPages(SitePages(templates, catalogue, strings, options))
         }
         checkFolders()
+    }
+
+    private mutating func shown(of all: Catalogue) -> Catalogue? {
+        let names = options.providers
+        return value(of: Result { () throws(Diagnostics) in try sources.shown(of: all, choosing: names) })
     }
 
     private mutating func renderPages(_ pages: SitePages) {

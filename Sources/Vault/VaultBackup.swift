@@ -38,11 +38,11 @@ public enum VaultBackup {
         }
     }
 
-    /// The other files of the folder: sign-in, keys of apps, history.
+    /// The other files of the folder: sign-in, keys of apps, history. Links are none of them.
     private static func otherFiles(_ folder: String, owners: [String]) throws(VaultError) -> JSONObject {
         do throws(FileError) {
             var files: JSONObject = [:]
-            for path in try Files.regularFiles(below: folder)
+            for path in try Files.ownFiles(below: folder)
             where !isPassing(path) && !owners.contains(where: { path == $0 + ".json" }) {
                 files[path] = .string(Base64.encode(try Files.read(Files.join(folder, path), limit: 1 << 30)))
             }
@@ -93,6 +93,7 @@ public enum VaultBackup {
     public static func restore(
         _ content: Content, folder: String, keys: VaultKeys, isSecret: @escaping FileVault.SecretRule
     ) throws(VaultError) {
+        for (path, _) in content.files { try refuseLink(above: path, in: folder) }
         do throws(FileError) {
             try Files.makeFolder(folder, mode: 0o700)
             for (path, bytes) in content.files {
@@ -111,6 +112,18 @@ public enum VaultBackup {
                 try Files.writeDurably(document.encoded, to: path)
             } catch {
                 throw .notWritten("\(error)")
+            }
+        }
+    }
+
+    /// SECURITY: a link among the folders of a file would have it written somewhere else. The data folder itself may be
+    /// one, and so may what lies above it.
+    private static func refuseLink(above path: String, in folder: String) throws(VaultError) {
+        var here = folder
+        for step in path.split(separator: "/").dropLast() {
+            here = Files.join(here, String(step))
+            if Files.isLink(here) {
+                throw .notWritten("'\(here)' is a symbolic link: put a folder in its place, then restore again")
             }
         }
     }

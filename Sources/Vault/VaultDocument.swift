@@ -240,7 +240,7 @@ extension JSON {
     }
 
     /// Sets or removes the value at a path; objects on the way are made, and removed when they become empty.
-    fileprivate mutating func apply(_ path: ArraySlice<String>, _ value: JSON?) {
+    mutating func apply(_ path: ArraySlice<String>, _ value: JSON?) {
         guard let key = path.first else { return }
         let rest = path.dropFirst()
         if rest.isEmpty {

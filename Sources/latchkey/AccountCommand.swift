@@ -12,7 +12,7 @@ struct AccountCommand {
     /// The options that it reads.
     static let options: [Option] =
         [account] + Option.ownerOptions + [
-            Serve.sharedKeys, Serve.publicURL, .host, .data, KeyPlace.keyFile, .site, .config,
+            Serve.sharedKeys, Serve.publicURL, .host, .data, KeyPlace.keyFile, .site, .providers, .config,
         ] + Serve.tellingOptions
 
     let accounts: Accounts
@@ -23,8 +23,11 @@ struct AccountCommand {
     init(_ settings: Settings) throws {
         self.settings = settings
         let builder = try settings.builder()
-        let catalogue = try ServePlan.catalogue(builder, settings, nil)
-        let data = try OpenData(settings, catalogue: catalogue)
+        let known = try ServePlan.known(builder, settings, nil)
+        let shown = try builder.site.read().shown(of: known, choosing: settings.providers)
+        // A list in a terminal is read by name.
+        let catalogue = Catalogue(inOrder: shown.providers.sorted { $0.name < $1.name })
+        let data = try OpenData(settings, catalogue: known)
         if let path = data.madeKey {
             Terminal.complain("Made a key that seals tokens: \(path). Keep a copy of it, away from the data")
         }
@@ -37,6 +40,25 @@ struct AccountCommand {
         accounts = Accounts(
             Companion(
                 catalogue: catalogue, vault: try data.vault(role: .visitor),
+                client: Client(userAgent: "Latchkey/\(programVersion)"), settings: companion, probe: try .new(),
+                log: Log(level: .off, format: .text) { _ in }))
+    }
+
+    /// A vault in memory and all providers that there are: nothing is read of the accounts that are kept, and nothing is
+    /// stored.
+    ///
+    /// - Parameter trace: hears of each exchange.
+    init(trying settings: Settings, trace: (@Sendable (OutgoingRequest, Exchange) -> Void)?) throws {
+        self.settings = settings
+        publicURL =
+            try settings[Serve.publicURL].map { text throws(Failure) in try PublicURL(text).text }
+            ?? "http://127.0.0.1:8787/"
+        var companion = Companion.Settings(
+            publicURL: publicURL, origins: [], app: .thisProgram, refusedPage: [])
+        companion.trace = trace
+        accounts = Accounts(
+            Companion(
+                catalogue: try ServePlan.known(try settings.builder(), settings, nil), vault: MemoryVault(),
                 client: Client(userAgent: "Latchkey/\(programVersion)"), settings: companion, probe: try .new(),
                 log: Log(level: .off, format: .text) { _ in }))
     }

@@ -4,7 +4,7 @@ import Site
 enum Build: Verb {
     static let name = "build"
     static let summary = "render the site into its output folder"
-    static let options: [Option] = [.site, .output, .title, .language, .config]
+    static let options: [Option] = [.site, .output, .title, .language, .providers, .config]
 
     static func run(_ settings: Settings) async throws {
         guard settings.arguments.isEmpty else {
@@ -20,31 +20,19 @@ enum Build: Verb {
     }
 }
 
-/// `latchkey check`: what a build would say, without writing anything.
-enum Check: Verb {
-    static let name = "check"
-    static let summary = "look for problems in templates, strings and providers, and write nothing"
-    static let options: [Option] = [.site, .output, .title, .language, .config]
-    static let structures = Serve.structures
-
-    static func run(_ settings: Settings) async throws {
-        guard settings.arguments.isEmpty else {
-            throw Failure.usage("check takes no arguments; name the folder with --site")
-        }
-        let builder = try settings.builder()
-        let site = try Failure.catching { () throws(BuildError) in try builder.render() }
-        let sources = try builder.site.read()
-        _ = try Serve.sinks(settings, try sources.catalogue(), sources, data: nil)
-        Terminal.say("No problems: the site would have \(site.files.count) files")
-    }
-}
-
 extension Settings {
     private var siteOptions: SiteOptions {
         var options = SiteOptions(version: programVersion)
         options.title = self[.title] ?? options.title
         options.language = self[.language] ?? options.language
+        options.providers = providers
         return options
+    }
+
+    /// The providers that were chosen; several may stand in one value: `trakt,plex`.
+    var providers: [String]? {
+        let names = all(.providers).flatMap { $0.split(separator: ",").map(String.init) }
+        return names.isEmpty ? nil : names
     }
 
     /// The builder of the site folder that was named.

@@ -99,7 +99,9 @@ enum Doctor: Verb {
         do {
             let builder = try settings.builder()
             _ = try Failure.catching { () throws(BuildError) in try builder.render() }
-            let providers = try builder.site.read().catalogue().providers
+            let sources = try builder.site.read()
+            let providers = try sources.shown(of: try sources.catalogue(), choosing: settings.providers).providers
+                .sorted { $0.name < $1.name }
             let names = providers.map(\.label).joined(separator: ", ")
             let found = [Finding(topic, .ok, "It can be built, with \(names.isEmpty ? "no provider" : names).")]
             return found + providers.filter(sendsBack).compactMap { redirect($0, publicURL) }

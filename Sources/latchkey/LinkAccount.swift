@@ -11,7 +11,7 @@ enum LinkAccount: Verb {
     static let arguments = "PROVIDER"
     static let options = [method, newKeys] + AccountCommand.options
 
-    private static let method = Option(
+    static let method = Option(
         name: "method", value: "METHOD", isForOneCall: true,
         help: "how: device, redirect, key … (the provider's first)")
     private static let newKeys = Option(
@@ -25,17 +25,24 @@ enum LinkAccount: Verb {
         let method = try chosen(settings[method], of: provider)
         try await enterKeys(method, id, command, again: settings.has(newKeys))
         accounts.audit(.connectAsked, id, by: "latchkey link")
-        switch try await Failure.catching({ () throws(Problem) in try await accounts.begin(method, id) }) {
-        case .none: break
-        case .approval(let approval): try await wait(approval, provider, id, accounts)
-        case .redirect(let redirect): try await bringBack(redirect, provider, id, accounts)
-        }
+        try await connect(provider, method, id, accounts)
         let name = await accounts.name(id).map { " as \($0)" } ?? ""
         try await command.finish(id)
         Terminal.say("\(provider.label) is connected\(name).")
     }
 
-    private static func chosen(_ id: String?, of provider: Provider) throws(Failure) -> SignInMethod {
+    /// Begins the sign-in, shows what there is to do, and waits until it has been done.
+    static func connect(
+        _ provider: Provider, _ method: SignInMethod, _ id: Accounts.ID, _ accounts: Accounts
+    ) async throws {
+        switch try await Failure.catching({ () throws(Problem) in try await accounts.begin(method, id) }) {
+        case .none: break
+        case .approval(let approval): try await wait(approval, provider, id, accounts)
+        case .redirect(let redirect): try await bringBack(redirect, provider, id, accounts)
+        }
+    }
+
+    static func chosen(_ id: String?, of provider: Provider) throws(Failure) -> SignInMethod {
         guard let method = provider.method(id) else {
             let known = provider.methods.map(\.id).joined(separator: ", ")
             throw .usage("--method '\(id ?? "")': \(provider.label) has \(known.isEmpty ? "none" : known)")
@@ -46,7 +53,7 @@ enum LinkAccount: Verb {
     // MARK: App keys
 
     /// Asks for what the method needs and nobody has entered yet.
-    private static func enterKeys(
+    static func enterKeys(
         _ method: SignInMethod, _ id: Accounts.ID, _ command: AccountCommand, again: Bool
     ) async throws {
         let accounts = command.accounts

@@ -7,7 +7,8 @@ enum Main {
     static var verbs: [any Verb.Type] {
         [
             Serve.self, Build.self, Check.self, Render.self,
-            LinkAccount.self, AccountStatus.self, PrintToken.self, Execute.self, UnlinkAccount.self, ApiKeys.self,
+            TryProvider.self, LinkAccount.self, AccountStatus.self, PrintToken.self, Execute.self, UnlinkAccount.self,
+            ApiKeys.self,
             Key.self, Backup.self, Restore.self, Passwd.self, Audit.self, Doctor.self,
         ]
     }

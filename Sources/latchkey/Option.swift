@@ -29,6 +29,9 @@ extension Option {
     static let title = Option(name: "title", value: "TEXT", help: "the title of the page (Latchkey)")
     static let language = Option(
         name: "language", value: "CODE", help: "the language of the page, as in Templates/strings/CODE.json5 (en)")
+    static let providers = Option(
+        name: "providers", value: "NAME", isRepeatable: true,
+        help: "the providers that the site shows, in their order; all for all of them (the usual ones)")
     static let data = Option(name: "data", value: "DIR", help: "where config and tokens are kept")
     static let config = Option(
         name: "config", value: "FILE", help: "the configuration file (latchkey.json5 in the site folder)")

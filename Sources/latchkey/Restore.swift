@@ -1,3 +1,4 @@
+import Companion
 import Files
 import Vault
 
@@ -24,12 +25,29 @@ enum Restore: Verb {
             if let path = data.madeKey { Terminal.say("Made a key: \(path)") }
             // A server goes on with what it knows of sign-ins, and would write over what is put there.
             let lock = try serverLock(folder)
+            let before = keys(folder)
             try withExtendedLifetime(lock) { () throws(VaultError) in try data.restore(content) }
             let (documents, files) = content.counts
             Terminal.say("Restored \(Backup.counted(documents, files)) to \(folder).")
+            tellKeys(
+                keys(folder).filter { key in
+                    !before.contains { $0.key == key.key && $0.createdAt == key.createdAt }
+                })
         } catch {
             throw error as? Failure ?? .environment("\(error)")
         }
+    }
+
+    /// The API keys of a folder, as far as they can be read.
+    private static func keys(_ folder: String) -> [ApiKeyBook.Listed] {
+        (try? ApiKeyBook(folder: folder))?.list ?? []
+    }
+
+    /// SECURITY: those that were revoked after the backup are worth something again.
+    private static func tellKeys(_ keys: [ApiKeyBook.Listed]) {
+        if keys.isEmpty { return }
+        Terminal.say("API keys that work again: \(keys.map(\.key.name).joined(separator: ", ")).")
+        Terminal.say("Revoke what should not: latchkey apikey revoke NAME")
     }
 
     private static func serverLock(_ folder: String) throws -> FileLock {

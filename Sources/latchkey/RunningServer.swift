@@ -38,7 +38,7 @@ struct RunningServer {
             let next = try ServePlan(settings, lines: lines, demonstration, door, plan.telling, plan.apiKeys)
             let companionSettings = try next.companion(bound)
             try server.reload(next.server, site: next.files)
-            let schema = ConfigSchema(next.catalogue)
+            let schema = ConfigSchema(next.known)
             await vault.adopt { schema.isSealed($0) }
             companion = await companion.replacing(
                 catalogue: next.catalogue, settings: companionSettings, log: next.log)

@@ -20,7 +20,7 @@ enum Serve: Verb {
             tokenLimit,
         ]
         + signInOptions + tellingOptions + limits.map(\.option) + [
-            .host, .site, .output, .data, KeyPlace.keyFile, .title, .language, .config,
+            .host, .site, .output, .data, KeyPlace.keyFile, .title, .language, .providers, .config,
         ]
 
     static let structures = [sinks]
@@ -65,7 +65,7 @@ enum Serve: Verb {
         let telling = try telling(settings, data: folder)
         let apiKeys = try apiKeys(settings, folder)
         let plan = try ServePlan(settings, lines: lines, demonstration, door, telling, apiKeys)
-        let data = try OpenData(settings, catalogue: plan.catalogue)
+        let data = try OpenData(settings, catalogue: plan.known)
         let vault = try data.vault(role: .server)
 
         let doorman = Doorman()

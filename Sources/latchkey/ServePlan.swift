@@ -13,7 +13,10 @@ struct ServePlan {
     let files: StaticSite
     private let refusedPage: [UInt8]
     private let signInPages: SignInPages
+    /// The providers that the site shows.
     let catalogue: Catalogue
+    /// All that the site has files of: what is kept of one that is not shown stays sealed.
+    let known: Catalogue
     let server: ServerConfiguration
     /// How visitors are known.
     let door: Door
@@ -49,7 +52,8 @@ struct ServePlan {
         signInPages = SignInPages(
             password: built.site.page("/sign-in/"), setup: built.site.page("/sign-in/setup/"),
             elsewhere: built.site.page("/sign-in/elsewhere/"))
-        catalogue = try Self.catalogue(builder, settings, demonstration)
+        known = try Self.known(builder, settings, demonstration)
+        catalogue = try builder.site.read().shown(of: known, choosing: settings.providers)
         self.telling = try Self.telling(telling, settings, catalogue, builder)
     }
 
@@ -80,8 +84,8 @@ struct ServePlan {
         return companion
     }
 
-    /// The providers of the site, at the hosts that were named, or at those of a demonstration.
-    static func catalogue(
+    /// All providers of the site, at the hosts that were named, or at those of a demonstration.
+    static func known(
         _ builder: SiteBuilder, _ settings: Settings, _ demonstration: Demonstration?
     ) throws -> Catalogue {
         var hosts = demonstration?.hosts ?? [:]

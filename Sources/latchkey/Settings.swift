@@ -7,6 +7,7 @@ import JSON
 struct Settings: Equatable {
     private(set) var arguments: [String] = []
     private var values: [String: [String]] = [:]
+    private var given: Set<String> = []
     private var structures: [String: Structure] = [:]
 
     /// Reads the command line alone.
@@ -24,6 +25,7 @@ struct Settings: Equatable {
             let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
                 String.init)
             let option = try Self.option(parts[0], of: options)
+            given.insert(option.name)
             guard option.value != nil else {
                 if parts.count > 1 { throw .usage("--\(option.name) takes no value") }
                 values[option.name] = ["true"]
@@ -137,6 +139,9 @@ struct Settings: Equatable {
 
     /// All values of an option.
     func all(_ option: Option) -> [String] { values[option.name] ?? [] }
+
+    /// Whether an option stands on the command line.
+    func isGiven(_ option: Option) -> Bool { given.contains(option.name) }
 
     /// Whether a flag is set.
     func has(_ option: Option) -> Bool { values[option.name] != nil }

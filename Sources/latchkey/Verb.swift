@@ -27,7 +27,8 @@ extension Verb {
         let title = ["usage: latchkey", name, arguments, options.isEmpty ? "" : "[options]"].filter { !$0.isEmpty }
         var lines = [title.joined(separator: " "), "", summary.prefix(1).uppercased() + summary.dropFirst() + "."]
         if !options.isEmpty { lines += ["", "options:"] }
-        for option in options {
+        for (index, option) in options.enumerated() where !options[..<index].contains(where: { $0.name == option.name })
+        {
             lines.append(
                 "  --\(option.name)" + (option.value.map { " " + $0 } ?? "") + (option.isRepeatable ? " …" : ""))
             lines.append("      \(option.help)")

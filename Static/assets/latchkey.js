@@ -1,13 +1,15 @@
 // The settings page, for every provider alike: what differs stands in the cards' data- attributes, which the build
 // writes from the providers' files. Loading this file is enough, here and on any page with a #auth-providers slot.
 
+import { loadAccounts, switchAccount } from "./latchkey/accounts.js";
 import { connect, copyInputValue, onClick } from "./latchkey/actions.js";
 import { loadApps } from "./latchkey/apps.js";
 import { Card } from "./latchkey/card.js";
 import { base, endpoint } from "./latchkey/companion.js";
 import { closeFeed, loadStatus, onVisibility, openFeed, refreshStatus } from "./latchkey/feed.js";
 import { hydrateAuthFromConfig, onChange, onInput, saveSetting } from "./latchkey/fields.js";
-import { $, all, cards, enter, readStrings, setValIfExists } from "./latchkey/page.js";
+import { $, all, cardOf, cards, enter, readStrings, setValIfExists } from "./latchkey/page.js";
+import { enableSearch, openLinked } from "./latchkey/search.js";
 
 /** Fills #auth-providers when it is empty, and brings the cards in it to life. Calling it again is harmless. */
 async function mountAuthProviders() {
@@ -20,8 +22,10 @@ async function mountAuthProviders() {
   cards.clear();
   for (const root of all("[data-provider]")) cards.set(root.dataset.provider, new Card(root));
   listen(slot);
+  enableSearch();
+  openLinked();
   setInterval(showTime, 60_000);
-  await Promise.all([hydrateAuthFromConfig(), loadStatus(), loadApps()]);
+  await Promise.all([hydrateAuthFromConfig(), loadStatus(), loadApps(), loadAccounts()]);
   openFeed();
 }
 
@@ -50,11 +54,18 @@ function listen(slot) {
   slot.addEventListener("click", onClick);
   slot.addEventListener("input", onInput);
   slot.addEventListener("change", onChange);
+  slot.addEventListener("change", chooseAccount);
   slot.addEventListener("submit", (event) => event.preventDefault()); // every change is saved already
   document.addEventListener("visibilitychange", onVisibility);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) loadApps(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) Promise.all([loadApps(), loadAccounts()]); });
+  addEventListener("hashchange", openLinked);
   addEventListener("pagehide", leave);
   addEventListener("pageshow", ({ persisted }) => { if (persisted) onVisibility(); });
+}
+
+function chooseAccount({ target }) {
+  const card = "accounts" in target.dataset ? cardOf(target) : null;
+  if (card) switchAccount(card, target.value).catch((failure) => card.say(failure.message, true));
 }
 
 // The browser may keep the page for its Back button: not with a token in sight.
@@ -84,7 +95,7 @@ Object.assign(window, { mountAuthProviders, hydrateAuthFromConfig, copyInputValu
 window.Latchkey = {
   requestPin,
   updateHint: (name) => cards.get(name)?.updateHint(),
-  refreshTokenUI: (name) => refreshStatus(name).catch(() => undefined),
+  refreshTokenUI: (name) => refreshStatus(cards.get(name)).catch(() => undefined),
 };
 
 mountAuthProviders();

@@ -27,6 +27,8 @@ import Testing
         Row(method: "GET", path: "/api/address/echo", allow: "GET, HEAD"),
         Row(method: "GET", path: "/api/token/{p}", allow: "GET, HEAD"),
         Row(method: "POST", path: "/api/token/{p}/rejected", allow: "POST"),
+        Row(method: "GET", path: "/api/accounts", allow: "GET, HEAD"),
+        Row(method: "POST", path: "/api/{p}/account/remove", allow: "POST"),
         Row(method: "GET", path: "/api/apikeys", allow: "GET, HEAD"),
         Row(method: "POST", path: "/api/apikeys/revoke", allow: "POST"),
         Row(method: "GET", path: "/api/{p}/status", allow: "GET, HEAD"),

@@ -1,3 +1,4 @@
+import Files
 import HTTP
 import JSON
 import Providers
@@ -96,6 +97,46 @@ import Testing
             return
         }
         #expect(problem(try await enter(signIn, "eve")) == "403 'eve' may not enter.")
+    }
+
+    @Test func `a key of an app is worth nothing when its owner is listed no more`() async throws {
+        func house(_ users: Set<String>) throws -> World {
+            let settings = OpenIDSettings(
+                issuer: issuer, clientID: "latchkey", clientSecret: nil, users: users, administrators: ["root"])
+            return try World(beside: world, signIn: .openID(settings), apiKeys: true)
+        }
+        let before = try house(["subject-of-ann", "ben@example.org"])
+        let openID = try #require(before.companion.openID)
+        for name in ["ann", "ben", "eve"] { _ = try await enter(openID, name) }
+        let book = try #require(before.companion.settings.apiKeys)
+        var keys: [String: String] = [:]
+        for name in ["ann", "ben", "eve"] {
+            let owner = Visitor.owner(ofSubject: "subject-of-\(name)", issuer: issuer)
+            keys[name] = try book.make(
+                ApiKey(name: name, owner: owner, grants: ["trakt"].compactMap(ApiKey.Grant.init)))
+        }
+        keys["the installation"] = try book.make(
+            ApiKey(name: "own", owner: "default", grants: ["trakt"].compactMap(ApiKey.Grant.init)))
+        func errors(_ world: World) async -> [String: String] {
+            var errors: [String: String] = [:]
+            for (name, key) in keys {
+                let answer = await world.get("/api/token/trakt", headers: ["Authorization": "Bearer \(key)"])
+                errors[name] = answer.json["error"]?.stringValue
+            }
+            return errors
+        }
+        let (yes, no) = ("not_linked", "not_allowed")
+        #expect(await errors(before) == ["ann": yes, "ben": yes, "eve": no, "the installation": yes])
+        // What is known of them is known to the next process, too.
+        let names = before.folder("sign-in/names.json")
+        while ((try? Files.read(names)).map { String(decoding: $0, as: UTF8.self).contains("ben@") }) != true {
+            await Task.yield()
+        }
+        #expect(try Files.permissions(of: names) == 0o600)
+        #expect(
+            await errors(try house(["ben@example.org"])) == ["ann": no, "ben": yes, "eve": no, "the installation": yes])
+        #expect(await errors(try house(["x"])) == ["ann": no, "ben": no, "eve": no, "the installation": yes])
+        #expect(await errors(try house([])) == ["ann": yes, "ben": yes, "eve": yes, "the installation": yes])
     }
 
     @Test func `a denial, a wrong secret and a provider that fails are told`() async throws {

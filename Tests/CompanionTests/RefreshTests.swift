@@ -213,6 +213,54 @@ import Vault
         try await world.status("trakt") { $0["state"] == "connected" }
     }
 
+    @Test func `corrected app keys help those who borrow them`() async throws {
+        #expect(await world.post("/api/trakt/pin/new?account=kids", ["method": "device"]).status == 200)
+        world.simulator.approve(.trakt)
+        try await world.status("trakt", account: "kids") { $0["connected"] == true && $0["account_name"] == "demo" }
+        world.simulator.configure(.trakt) { $0.rejectedClients = ["*"] }
+        #expect(await world.post("/api/trakt/refresh?account=kids").json["error"] == "app_rejected")
+        // One that was only about to sign in is told of the old keys no more, either.
+        #expect(
+            await world.post("/api/trakt/pin/new?account=new", ["method": "device"]).json["error"] == "app_rejected")
+        for account in ["kids", "new"] {
+            let status = await world.get("/api/trakt/status?account=\(account)").json
+            #expect(status["state"] == "misconfigured")
+        }
+        world.simulator.configure(.trakt) { $0.rejectedClients = [] }
+        #expect(await world.post("/api/config", ["trakt": ["client_secret": "corrected"]]).status == 200)
+        try await world.status("trakt", account: "kids") { $0["state"] == "connected" }
+        try await world.status("trakt", account: "new") { $0["state"] == "needs_sign_in" }
+    }
+
+    @Test func `corrected keys that all share help everybody`() async throws {
+        let (alice, bob) = (Visitor.owner(ofUser: "alice"), Visitor.owner(ofUser: "bob"))
+        try await world.linkTrakt()
+        let auth = try #require(try await world.stored("auth")?["trakt"])
+        for owner in [alice, bob] {
+            try await world.vault.apply([.set("auth", "trakt", to: auth)], owner: owner, account: "default")
+        }
+        let parts = world.companion.parts
+        let engine = world.companion.engine
+        await engine.adopt(
+            parts.replacing(
+                catalogue: parts.catalogue, publicURL: parts.publicURL, app: parts.app, log: parts.log, sharesKeys: true
+            ),
+            pendingLimit: 1000)
+        await engine.planEverything()
+        let keys = [alice, bob].map {
+            FlowEngine.Key(provider: "trakt", id: AccountID(owner: $0, account: "default"))
+        }
+        for key in keys {
+            try await world.vault.apply(
+                [.set("auth", "trakt", "problem", to: "misconfigured")], owner: key.id.owner, account: "default")
+        }
+        await engine.reconsiderBorrowers(of: Self.key)
+        for key in keys {
+            let stored = try await world.vault.read(owner: key.id.owner, account: "default").document["auth"]?["trakt"]
+            #expect(stored?["problem"] != "misconfigured")
+        }
+    }
+
     // MARK: Looking
 
     @Test func `a token that does not work any more is found by asking, and renewed`() async throws {

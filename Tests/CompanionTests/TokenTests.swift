@@ -1,3 +1,4 @@
+import Files
 import HTTP
 import JSON
 import Simulator
@@ -81,6 +82,47 @@ import Vault
         #expect(await token("/api/token/simkl?account=alice").json["error"] == "not_linked")
         try #require(world.companion.settings.apiKeys).revoke("kodi")
         #expect(await token().json["error"] == "wrong_api_key")
+    }
+
+    @Test func `what apps are given, call rejected and may not have is in the audit log`() async throws {
+        let world = try World(apiKeys: true) { folder, _ in
+            var telling = Telling()
+            telling.audit = AuditLog(RotatedFile(folder("audit.log"), size: 1 << 20, count: 2))
+            return telling
+        }
+        try await world.enter(account: "default")
+        try await world.linkTrakt()
+        let book = try #require(world.companion.settings.apiKeys)
+        let grants = ["trakt"].compactMap(ApiKey.Grant.init)
+        let first = try book.make(ApiKey(name: "first", owner: "default", grants: grants))
+        let second = try book.make(ApiKey(name: "second", owner: "default", grants: grants))
+        for _ in 0..<2 { #expect(await world.get("/api/token/trakt", headers: headers(first)).status == 200) }
+        // The answer from memory is told of as well.
+        let request = Request(method: "GET", path: "/api/token/trakt", headers: headers(second))
+        var ready = 0
+        while ready < 2 {
+            _ = await world.get("/api/token/trakt", headers: headers(first))
+            if world.companion.readyResponse(to: request) != nil { ready += 1 }
+        }
+        for _ in 0..<2 {
+            _ = await world.send("POST", "/api/token/trakt/rejected", ["access_token": "x"], headers: headers(first))
+        }
+        #expect(await world.get("/api/token/trakt?account=alice", headers: headers(first)).status == 403)
+        #expect(await world.get("/plex/auth-status/", headers: headers(first)).status == 403)
+        world.companion.settings.telling.audit?.flush(within: .seconds(50))
+        let entries = try world.folder.text(of: "audit.log").split(separator: "\n").map {
+            try JSON.parse(Array($0.utf8))
+        }
+        func whose(_ event: String) -> [[String]] {
+            entries.filter { $0["event"] == .string(event) }
+                .map { entry in ["key", "owner", "provider", "account", "reason"].compactMap { entry[$0]?.stringValue }
+                }
+        }
+        let given = ["default", "trakt", "default"]
+        #expect(whose("token_given") == [["first"] + given, ["second"] + given])
+        #expect(whose("token_rejected") == [["first"] + given, ["first"] + given])
+        let reason = "api_key_not_allowed"
+        #expect(whose("request_refused") == [["trakt", reason], ["plex", reason]])
     }
 
     @Test func `where nothing is connected, that is said`() async {

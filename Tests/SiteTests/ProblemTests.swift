@@ -54,7 +54,7 @@ import Testing
                 Templates/partials/p.mustache:1:3: error: 'nothing' is not defined here
                 1 | {{nothing.here}}
                   |   ^^^^^^^
-                help: available: providers, sign_in, site, t
+                help: available: groups, has_search, providers, sign_in, site, t
                 """)
     }
 
@@ -127,7 +127,7 @@ import Testing
                 built-in/Templates/pages/a.html.mustache:1:3: error: 'elephant' is not defined here
                 1 | {{elephant}}
                   |   ^^^^^^^^
-                help: available: providers, sign_in, site, t
+                help: available: groups, has_search, providers, sign_in, site, t
                 """)
     }
 

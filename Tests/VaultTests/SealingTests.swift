@@ -220,6 +220,28 @@ private let account = VaultName.default
         #expect(try !target.text(of: "default.json").contains("canary"))
     }
 
+    @Test func `a backup leaves links out, and none is restored through one`() async throws {
+        try await write("t")
+        let elsewhere = try TemporaryFolder()
+        try elsewhere.write("canary", to: "file")
+        try folder.write("{}", to: "sign-in/password.json")
+        #expect(symlink(elsewhere("file"), folder("stolen")) == 0)
+        #expect(symlink(elsewhere.path, folder("history")) == 0)
+        let keys = VaultKeys(try #require(KeyRing.ofTests), name: "the tests")
+        let backup = try VaultBackup.make(folder: folder.path, keys: keys, owners: [owner], passphrase: "long enough")
+        #expect(backup.documents == 1 && backup.files == 1)
+        let content = try VaultBackup.open(backup.bytes, passphrase: "long enough")
+        let target = try TemporaryFolder()
+        #expect(symlink(elsewhere.path, target("sign-in")) == 0)
+        let refused = VaultError.notWritten(
+            "'\(target("sign-in"))' is a symbolic link: put a folder in its place, then restore again")
+        #expect(throws: refused) {
+            try VaultBackup.restore(content, folder: target.path, keys: keys) { $0.last == "access_token" }
+        }
+        #expect(try Files.names(in: elsewhere.path) == ["file"])
+        #expect(try Files.names(in: target.path) == ["sign-in"])
+    }
+
     @Test(arguments: [0, 30, 100]) func `a backup that was changed, or a wrong passphrase, is refused`(place: Int)
         async throws
     {

@@ -1,5 +1,5 @@
-internal import JSON
 internal import HTTP
+internal import JSON
 public import Providers
 
 /// Signing in from a terminal.
@@ -77,7 +77,7 @@ extension Accounts {
         let cookies = FlowCookies(holding: redirect.cookie)
         // The page at which it was begun has the state in its address, too.
         let isOurs = text.hasPrefix(redirect.redirectURI) || !text.contains("://")
-        guard isOurs, await engine.callback(try provider(id), parameters, cookies) == .taken else {
+        guard isOurs, case .taken = await engine.callback(try provider(id), parameters, cookies) else {
             throw Problem(
                 422, "invalid_state", "This is not the address to which the browser was sent for this sign-in.",
                 hint: "It begins with \(redirect.redirectURI)?")

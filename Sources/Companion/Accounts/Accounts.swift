@@ -135,16 +135,12 @@ public struct Accounts: Sendable {
         for provider in catalogue.providers {
             for account in [VaultName.default] + names.filter({ $0 != VaultName.default }) {
                 let id = ID(owner: owner, account: account, provider: provider.name)
-                if try await isListed(id) { statuses.append(try await status(id)) }
+                let isListed =
+                    if account == VaultName.default { true } else { try await parts.holds(provider.name, id.place) }
+                if isListed { statuses.append(try await status(id)) }
             }
         }
         return statuses
-    }
-
-    private func isListed(_ id: ID) async throws(Problem) -> Bool {
-        if id.account == VaultName.default { return true }
-        let document = try await parts.snapshot(id.place).document
-        return document[id.provider] != nil || document["auth"]?[id.provider] != nil
     }
 
     /// The owners that have accounts here, each with the name that they are known by; the default one first.

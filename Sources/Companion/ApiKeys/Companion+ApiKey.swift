@@ -16,6 +16,11 @@ extension Companion {
         if let problem = book.problem() { parts.log.warning("apikeys not read", ["reason": problem.description]) }
         switch use {
         case .key(let key, let isFirstToday):
+            // SECURITY: a key is worth no more than the person whose it is.
+            guard doorkeeper.admits(owner: key.owner) else {
+                tellRefused("request refused", reason: "owner_not_admitted", nil, from: request)
+                throw .ownerNotAdmitted
+            }
             if isFirstToday { tellUse(of: key, request) }
             return key
         case .tooOften(let seconds): throw .keyTooBusy(seconds)
@@ -32,22 +37,31 @@ extension Companion {
             AuditEntry(.keyUsed, owner: key.owner, client: request.client, details: ["key": key.name]))
     }
 
+    /// Tells that an app was handed a token, once a day, or that it says that one was refused.
+    func audit(_ event: AuditEvent, _ key: ApiKey, _ provider: String, _ account: String, _ request: Request) {
+        guard let log = settings.telling.audit else { return }
+        let entry = AuditEntry(
+            event, owner: key.owner, client: request.client, provider: provider, account: account,
+            details: ["key": key.name])
+        guard event == .tokenGiven else { return log.write(entry) }
+        log.write(entry, onceADayFor: "token \(key.owner) \(key.name) \(provider) \(account)")
+    }
+
+    /// Refuses an account that the key does not open.
+    func check(_ key: ApiKey, _ provider: Provider, _ account: String, _ request: Request) throws(Problem) {
+        if key.allows(provider: provider.name, account: account) { return }
+        tellRefused("request refused", reason: "api_key_not_allowed", provider, from: request)
+        throw Problem(
+            403, "not_allowed", "The API key '\(key.name)' does not open this account of \(provider.label).",
+            hint: "Make a key with 'latchkey apikey new', whose --allow names it.")
+    }
+
     static func presentedKey(_ request: Request) -> String? {
         guard let field = request.headers["Authorization"] else { return nil }
         let scheme = field.utf8.prefix { $0 != UInt8(ascii: " ") }
         guard scheme.count == 6, String(decoding: scheme, as: UTF8.self).lowercased() == "bearer" else { return nil }
         let text = field.dropFirst(6).drop { $0 == " " }
         return text.hasPrefix(ApiKeyBook.prefix) ? String(text) : nil
-    }
-}
-
-extension ApiKey {
-    /// Refuses an account that the key does not open.
-    func check(_ provider: Provider, _ account: String) throws(Problem) {
-        guard !allows(provider: provider.name, account: account) else { return }
-        throw Problem(
-            403, "not_allowed", "The API key '\(name)' does not open this account of \(provider.label).",
-            hint: "Make a key with 'latchkey apikey new', whose --allow names it.")
     }
 }
 
@@ -69,6 +83,11 @@ extension Problem {
         problem.challenge = "Bearer realm=\"latchkey\", error=\"invalid_token\""
         return problem
     }()
+
+    /// Whose key it is may not enter any more.
+    fileprivate static let ownerNotAdmitted = Problem(
+        403, "not_allowed", "The person whose API key this is may not enter here, or has not signed in for long.",
+        hint: "They should sign in once. Whoever runs Latchkey says with --allow-user who may.")
 
     fileprivate static func tooManyKeys(_ seconds: Int) -> Problem {
         var problem = Problem(

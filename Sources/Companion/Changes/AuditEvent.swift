@@ -40,6 +40,10 @@ public enum AuditEvent: String, Sendable, CaseIterable {
     case keyRevoked = "api_key_revoked"
     /// An API key was used for the first time of a day.
     case keyUsed = "api_key_used"
+    /// A token was handed to an app, for the first time of a day with this key.
+    case tokenGiven = "token_given"
+    /// An app said that a token was refused.
+    case tokenRejected = "token_rejected"
     /// The vault has another encryption key.
     case keyRotated = "key_rotated"
     /// Lines are missing, because the disk took none and too many waited.

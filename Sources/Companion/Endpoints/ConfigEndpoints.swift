@@ -76,7 +76,7 @@ extension Companion {
         for provider in parts.catalogue.providers where changes.contains(where: { $0.path.first == provider.name }) {
             let key = FlowEngine.Key(provider: provider.name, id: id)
             await engine.forgetOutcome(key)
-            Task { await engine.reconsider(key) }
+            Task { await engine.reconsiderBorrowers(of: key) }
             for other in call.isForEveryone ? parts.events.heardOfVisitors : [] {
                 await engine.publish(FlowEngine.Key(provider: provider.name, id: other))
             }

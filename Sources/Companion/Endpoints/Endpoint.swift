@@ -11,8 +11,6 @@ struct Endpoint: Sendable {
         /// Who calls. Where everyone may call, it may be nobody who is known.
         let visitor: Visitor?
         let id: AccountID
-        /// The API key with which the request came, where the endpoint takes them: it opens this account.
-        var apiKey: ApiKey?
     }
 
     typealias Handler = @Sendable (Companion) -> @Sendable (Call) async throws(Problem) -> Response
@@ -85,6 +83,8 @@ extension Endpoint {
         Endpoint("GET", "/api/address/echo", .everyone, Companion.echoAddress),
         Endpoint("GET", "/api/token/{p}", .app, Companion.readToken),
         Endpoint("POST", "/api/token/{p}/rejected", .app, Companion.rejectToken),
+        Endpoint("GET", "/api/accounts", .signedIn, Companion.readAccounts),
+        Endpoint("POST", "/api/{p}/account/remove", .signedIn, Companion.removeAccount),
         Endpoint("GET", "/api/apikeys", .signedIn, Companion.readApiKeys),
         Endpoint("POST", "/api/apikeys/revoke", .signedIn, Companion.revokeApiKey),
         Endpoint("GET", "/api/{p}/status", .signedIn, Companion.readStatus),

@@ -61,8 +61,8 @@ extension Companion {
         }
         let parameters = call.request.queryItems.map { Parameter($0.name, $0.value) }
         switch await engine.callback(provider, parameters, flowCookies(call.request)) {
-        case .taken:
-            var response = Response.seeOther(parts.cardURL(provider))
+        case .taken(let account):
+            var response = Response.seeOther(parts.cardURL(provider, account: account))
             response.headers["Referrer-Policy"] = "no-referrer"
             return response
         case .refused(let refusal):

@@ -42,12 +42,10 @@ extension Companion {
     func pasteCode(_ call: Endpoint.Call) async throws(Problem) -> Response {
         let provider = try call.named()
         let pasted = try call.pasted()
-        let (owner, apiKey) = (call.id.owner, call.apiKey)
+        let owner = call.id.owner
         let key: FlowEngine.Key
         do throws(Problem) {
-            key = try await engine.paste(provider, pasted) { key in
-                key.id.owner == owner && apiKey?.allows(provider: key.provider, account: key.id.account) ?? true
-            }
+            key = try await engine.paste(provider, pasted) { $0.id.owner == owner }
         } catch {
             tellRefused("pasted code refused", reason: error.code, provider, from: call.request)
             throw error

@@ -37,8 +37,11 @@ struct EngineParts: Sendable {
         Companion.redirectAddress(provider.name, publicURL: publicURL)
     }
 
-    /// Where people go after a callback: the provider's card.
-    func cardURL(_ provider: Provider) -> String { "\(publicURL)#sec-\(provider.name)" }
+    /// Where people go after a callback: the provider's card, which shows the account that it was about.
+    func cardURL(_ provider: Provider, account: String? = nil) -> String {
+        let named = account == VaultName.default ? nil : account
+        return "\(publicURL)#sec-\(provider.name)" + (named.map { "@\($0)" } ?? "")
+    }
 
     /// What is known of an account.
     func snapshot(_ id: AccountID) async throws(Problem) -> AccountSnapshot {
@@ -93,19 +96,19 @@ struct EngineParts: Sendable {
         return values
     }
 
-    /// The app keys that an account uses, and whether they are those that administrators share.
+    /// The app keys that an account uses, and whose they are: nil when there are none.
     func entered(
         _ provider: Provider, _ id: AccountID
-    ) async throws(Problem) -> (values: [String: String], isShared: Bool) {
+    ) async throws(Problem) -> (values: [String: String], place: AccountID?) {
         var places = [id]
         if id.account != VaultName.default { places.append(AccountID(owner: id.owner, account: VaultName.default)) }
         if sharesKeys, id.owner != VaultName.default { places.append(.everyone) }
         for place in places {
             let document = try await snapshot(place).document
             let texts = Self.texts(provider.fields.map(\.key), of: provider, in: document)
-            if !texts.isEmpty { return (texts, place.owner != id.owner) }
+            if !texts.isEmpty { return (texts, place) }
         }
-        return ([:], false)
+        return ([:], nil)
     }
 
     private static func texts(_ keys: [String], of provider: Provider, in document: JSON) -> [String: String] {

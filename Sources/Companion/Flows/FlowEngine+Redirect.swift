@@ -74,8 +74,9 @@ extension FlowEngine {
 
     /// What became of a callback.
     enum CallbackResult: Sendable, Equatable {
-        /// It belongs to a sign-in; how that ended is in the status of the account.
-        case taken
+        /// It belongs to a sign-in; how that ended is in the status of the account, whose name is told unless it has come
+        /// back before.
+        case taken(account: String?)
         /// It belongs to none: nothing was sent anywhere.
         case refused(Refusal)
     }
@@ -101,22 +102,31 @@ extension FlowEngine {
             guard live.returns(key).knows(cookie) else { return .refused(.otherBrowser) }
             // A page of an approval came back: the provider is asked at once, if it was not asked just now.
             await handle(.returned(parameters), key, serial: entry.serial)
-            return .taken
+            return .taken(account: key.id.account)
         }
         switch redirects.spend(state, provider: provider.name, by: .browser(cookie), at: parts.clock.now) {
         case .foreign(let refusal): return .refused(refusal)
-        case .spent: return .taken
+        case .spent: return .taken(account: nil)
         case .pending(let entry):
             // How it ended is told by the status.
             _ = await finish(entry, provider, parameters)
-            return .taken
+            return .taken(account: entry.key.id.account)
         }
     }
 
     /// Exchanges the code for tokens. It works once, so whatever goes wrong ends the sign-in.
     ///
+    /// It goes on when nobody waits for it any more, as the browser does not that was closed: tokens that the provider
+    /// has given already would be lost to all.
+    ///
     /// - Returns: what went wrong; nil when the account is linked.
     func finish(_ entry: RedirectBook.Entry, _ provider: Provider, _ parameters: [Parameter]) async -> Problem? {
+        await Task { await self.exchange(entry, provider, parameters) }.value
+    }
+
+    private func exchange(
+        _ entry: RedirectBook.Entry, _ provider: Provider, _ parameters: [Parameter]
+    ) async -> Problem? {
         var flow = entry.flow
         let context: FlowContext
         do throws(Problem) {

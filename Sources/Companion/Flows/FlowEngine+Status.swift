@@ -19,7 +19,9 @@ extension FlowEngine {
         ]
         if !condition.hint.isEmpty { status["hint"] = .string(condition.hint) }
         status["since"] = condition.since.flatMap { Int(exactly: $0.rounded(.down)) }.map(JSON.int)
-        if parts.sharesKeys, try await parts.entered(provider, id).isShared { status["shared_keys"] = true }
+        if let place = try await parts.entered(provider, id).place, place != id {
+            status[place.owner == id.owner ? "default_keys" : "shared_keys"] = true
+        }
         for name in ["account_name", "expires_at", "method", "linked_at", "scope"] where linked != nil {
             status[name] = auth?[name]
         }

@@ -30,7 +30,20 @@ extension FlowEngine {
     }
 
     /// Forgets the tokens and every sign-in, then ends the connection at the provider as far as it lets us.
+    ///
+    /// SECURITY: it goes on when nobody waits for it any more: what was forgotten here can be ended there now or never.
     func disconnect(_ provider: Provider, _ id: AccountID) async throws(Problem) -> Revocation {
+        let task = Task { () -> Result<Revocation, Problem> in
+            do throws(Problem) {
+                return .success(try await self.end(provider, id))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try await task.value.get()
+    }
+
+    private func end(_ provider: Provider, _ id: AccountID) async throws(Problem) -> Revocation {
         let key = Key(provider: provider.name, id: id)
         starts[key] = nil
         drop(key)

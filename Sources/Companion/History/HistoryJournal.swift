@@ -33,19 +33,23 @@ final class HistoryJournal: Sendable {
 
     private let place: HistoryPlace
     private let account: String?
+    /// When the account was connected whose pages these are.
+    let linkedAt: Int?
     private let lock: FileLock
     private let state: Mutex<State>
 
     /// Opens it, and reads what it says.
     ///
-    /// - Parameter account: whose history it is at the provider, where that is known. That of another is forgotten.
-    init(_ place: HistoryPlace, account: String?) throws(FileError) {
-        self.place = place
+    /// - Parameters:
+    ///   - account: whose history it is at the provider, where that is known. That of another is forgotten.
+    ///   - linkedAt: when the account was connected: while it is not known whose it is, another time means another one.
+    init(_ place: HistoryPlace, account: String?, linkedAt: Int?) throws(FileError) {
+        (self.place, self.linkedAt) = (place, linkedAt)
         try place.makeFolder()
         lock = try FileLock(place.lock)
         let file = try OpenFile(appendingTo: place.journal)
         let found = try Self.read(file)
-        if let found, found.account == nil || account == nil || found.account == account {
+        if let found, found.isOf(account, linkedAt) {
             if found.end < (try file.size) { try file.truncate(to: found.end) }
             // A process may have ended between a page and the list that has it.
             let isListOld = try HistoryList.journalSize(of: place.list) != found.end
@@ -54,7 +58,7 @@ final class HistoryJournal: Sendable {
         } else {
             try Files.remove(place.list)
             try file.truncate(to: 0)
-            try file.append(Self.line(Self.head(account, HistoryLedger())))
+            try file.append(Self.line(Self.head(account, linkedAt, HistoryLedger())))
             try file.synchronise()
             try Files.synchronise(folder: place.folder)
             state = Mutex(State(file: file, ledger: HistoryLedger()))
@@ -123,7 +127,7 @@ final class HistoryJournal: Sendable {
             return (state.ledger, state.isBroken)
         }
         guard !isBroken, ledger.walk == nil, ledger.entries > 2 * ledger.plays.count + 2000 else { return }
-        let head = Self.head(account, ledger)
+        let head = Self.head(account, linkedAt, ledger)
         try Files.writeDurably(to: place.journal) { (append) throws(FileError) in
             try append(Self.line(head))
             try ledger.eachRecord { (record) throws(FileError) in try append(Self.line(record.json)) }
@@ -151,9 +155,10 @@ final class HistoryJournal: Sendable {
         return try? JSON.parse(bytes)
     }
 
-    private static func head(_ account: String?, _ ledger: HistoryLedger) -> JSON {
+    private static func head(_ account: String?, _ linkedAt: Int?, _ ledger: HistoryLedger) -> JSON {
         var head: JSONObject = ["latchkey_history": 1, "walk": .int(ledger.lastWalk), "unread": .int(ledger.unread)]
         head["account"] = account.map(JSON.string)
+        head["linked_at"] = linkedAt.map(JSON.int)
         head["whole_at"] = ledger.wholeAt.map(JSON.int)
         return .object(head)
     }
@@ -162,9 +167,16 @@ final class HistoryJournal: Sendable {
 
     private struct Found {
         var account: String?
+        var linkedAt: Int?
         var ledger: HistoryLedger
         /// Where the last good line ends.
         var end: Int
+
+        /// SECURITY: two of whom one is not known may be two people: they are one only by the same connection.
+        func isOf(_ account: String?, _ linkedAt: Int?) -> Bool {
+            if let account, let known = self.account { return account == known }
+            return linkedAt != nil && linkedAt == self.linkedAt
+        }
     }
 
     /// What a file says up to its first line that is not good; nil when it is not a journal, or a new one.
@@ -193,7 +205,9 @@ final class HistoryJournal: Sendable {
             let ledger = HistoryLedger(
                 lastWalk: json["walk"]?.intValue ?? 0, wholeAt: json["whole_at"]?.intValue,
                 unread: json["unread"]?.intValue ?? 0)
-            found = Found(account: json["account"]?.stringValue, ledger: ledger, end: line.count + 1)
+            found = Found(
+                account: json["account"]?.stringValue, linkedAt: json["linked_at"]?.intValue, ledger: ledger,
+                end: line.count + 1)
             return true
         }
         guard let record = HistoryRecord(json) else { return false }

@@ -63,8 +63,10 @@ extension HistorySync {
 
     private func open(_ key: Key, _ place: HistoryPlace) async throws(Problem) -> HistoryJournal {
         let auth = try await parts.snapshot(key.account.id).document["auth"]?[key.account.provider]
-        let account = auth?["account_id"]?.stringValue
-        let journal = try await onDisk { () throws(FileError) in try HistoryJournal(place, account: account) }
+        let (account, linkedAt) = (auth?["account_id"]?.stringValue, auth?["linked_at"]?.intValue)
+        let journal = try await onDisk { () throws(FileError) in
+            try HistoryJournal(place, account: account, linkedAt: linkedAt)
+        }
         let plays = journal.plays
         note(key) { $0.plays = plays }
         return journal
@@ -81,6 +83,7 @@ extension HistorySync {
         var (number, read, isComplete): (Int?, Int, Bool) = (journal.walk?.next ?? walk.first, 0, false)
         while let page = number {
             let answer = try await self.page(page, key, &patience)
+            try await checkLink(key, journal)
             read += 1
             let isSeldom = read & (read - 1) == 0
             let step = try await known { () throws(Problem) in
@@ -89,6 +92,15 @@ extension HistorySync {
             (number, isComplete) = (step.next, step.isComplete)
         }
         return isComplete
+    }
+
+    /// SECURITY: somebody else may have been connected in the meantime, and it may have been their page: then it begins
+    /// anew, with another journal.
+    private func checkLink(_ key: Key, _ journal: HistoryJournal) async throws(Interruption) {
+        let auth = try await known { () throws(Problem) in
+            try await self.parts.snapshot(key.account.id).document["auth"]?[key.account.provider]
+        }
+        if auth?["linked_at"]?.intValue != journal.linkedAt { throw .wait(0) }
     }
 
     /// Keeps a page. People see the first ones soon, and the work for it stays in proportion to what there is.

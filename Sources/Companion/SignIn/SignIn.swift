@@ -4,6 +4,7 @@ public import HTTP
 internal import JSON
 internal import Providers
 internal import Synchronization
+internal import Vault
 
 /// Sign-in to Latchkey itself: who may enter, and who has.
 ///
@@ -19,6 +20,8 @@ public final class SignIn: Doorkeeper {
 
     let mode: Mode
     let sessions: SessionBook
+    let people: KnownPeople
+    private let listedOwners: Set<String>
     let limiter: AttemptLimiter
     let starts: ClientPace
     let cookie: SessionCookie
@@ -43,6 +46,7 @@ public final class SignIn: Doorkeeper {
     /// - Throws: `SignInFileError`, `FileError` or `Crypto.Failure`.
     public init(_ mode: Mode, folder: String, publicURL: String, idle: Double, absolute: Double) throws {
         self.mode = mode
+        if case .openID(let settings) = mode { listedOwners = settings.listedOwners } else { listedOwners = [] }
         clock = EngineClock()
         try Files.makeFolder(folder, mode: 0o700)
         passwordPath = Self.passwordPath(in: folder)
@@ -53,6 +57,7 @@ public final class SignIn: Doorkeeper {
         sessions = SessionBook(
             path: Files.join(folder, "sessions.json"), life: .init(idle: idle, absolute: absolute),
             ground: Self.ground(mode, passwordPath), at: clock.now)
+        people = KnownPeople(path: Files.join(folder, "names.json"))
         limiter = AttemptLimiter(at: clock.now)
         starts = ClientPace(clock)
         formKey = try Crypto.randomBytes(32)
@@ -80,6 +85,15 @@ public final class SignIn: Doorkeeper {
     // MARK: Who it is
 
     func visitor(of request: Request) -> Visitor? { session(of: request)?.session.visitor }
+
+    /// SECURITY: where people are listed, an owner is let in whose subject is listed, or a name under which they
+    /// entered last. The accounts of the installation itself are nobody's.
+    func admits(owner: String) -> Bool {
+        guard case .openID(let settings) = mode, owner != VaultName.default, !settings.users.isEmpty else {
+            return true
+        }
+        return listedOwners.contains(owner) || settings.admits(people.names(of: owner))
+    }
 
     /// SECURITY: on what sessions stand: the password, or the provider with those who may enter. Whoever is named there no
     /// longer, or signed in with another password, is out, also after a restart.

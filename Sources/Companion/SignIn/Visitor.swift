@@ -35,6 +35,12 @@ enum Access: Sendable {
 protocol Doorkeeper: Sendable {
     /// Who makes the request; nil when they have not signed in.
     func visitor(of request: Request) async throws(Problem) -> Visitor?
+    /// Whether whose document this is may still enter, as far as is known without a request of theirs.
+    func admits(owner: String) -> Bool
+}
+
+extension Doorkeeper {
+    func admits(owner: String) -> Bool { true }
 }
 
 /// Without sign-in whoever reaches the port is the owner.

@@ -5,10 +5,15 @@ public struct Catalogue: Sendable, Equatable {
     /// A description file: its path for messages (`Templates/providers/trakt.json5`) and its content.
     public typealias File = (path: String, bytes: [UInt8])
 
-    /// The providers, by name.
+    /// The providers: by name, or in the order of a page.
     public let providers: [Provider]
 
     init(providers: [Provider]) {
+        self.providers = providers
+    }
+
+    /// Some of the providers of another catalogue, in the order in which they are shown.
+    public init(inOrder providers: [Provider]) {
         self.providers = providers
     }
 

@@ -16,6 +16,7 @@ enum ProviderModel {
         [
             ("name", .string(provider.name)),
             ("label", .string(provider.label)),
+            ("initial", .string(provider.label.prefix(1).uppercased())),
             ("hook", .string(hook(provider.name))),
             ("color", .string(provider.color)),
             ("on_color", .string(Color(provider.color)?.textColor ?? "#000")),

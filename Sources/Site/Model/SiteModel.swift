@@ -11,6 +11,8 @@ enum SiteModel {
             ],
             "t": .object(strings),
             "providers": ProviderModel.values(catalogue),
+            "groups": GroupModel.values(catalogue, strings: strings),
+            "has_search": .bool(catalogue.providers.count > GroupModel.mostWithoutSearch),
             "sign_in": .object(Object(SignInPlace.all.map { ($0, .html(SignInPlace.mark($0))) })),
         ]
     }

@@ -4,6 +4,8 @@ public struct SiteOptions: Sendable, Equatable {
     public var title: String
     /// Which strings to use: the name of a file in `Templates/strings/`, which is also the page's `lang`.
     public var language: String
+    /// Which providers to show, and in which order; nil for the usual ones, `["all"]` for all.
+    public var providers: [String]?
     /// The program's version, shown on the page.
     public var version: String
 

@@ -24,6 +24,26 @@ public struct SiteSources: Sendable, Equatable {
         try Catalogue(files: providerFiles.map { ($0.shownPath, $0.bytes) })
     }
 
+    /// The providers that the site shows, in the order of the page: those that were chosen, or else the usual ones and
+    /// those of the site folder.
+    ///
+    /// - Parameter all: what `catalogue` gave, with other hosts if need be.
+    /// - Throws: names that no provider has, and problems of the arrangement.
+    public func shown(of all: Catalogue, choosing names: [String]?) throws(Diagnostics) -> Catalogue {
+        // What knows no arrangement shows what it has.
+        let file = files.first { $0.path == Arrangement.path }
+        let arrangement = if let file { try Arrangement(file) } else { Arrangement() }
+        let wantsAll = names == ["all"]
+        let own = wantsAll ? Set(all.providers.map(\.name)) : ownNames
+        return try arrangement.arrange(all, chosen: wantsAll ? nil : names, own: own)
+    }
+
+    /// The providers that a file of the site folder describes.
+    private var ownNames: Set<String> {
+        let names = providerFiles.filter { !$0.isBuiltIn }.compactMap { $0.path(in: "Templates/providers") }
+        return Set(names.map { String($0.dropLast(".json5".count)) })
+    }
+
     private var providerFiles: [SourceFile] {
         files.filter { $0.path(in: "Templates/providers")?.hasSuffix(".json5") ?? false }
     }
@@ -74,6 +94,7 @@ public struct SiteSources: Sendable, Equatable {
         files.compactMap { file in
             guard let path = file.path(in: "Templates"), !path.hasSuffix(Self.templateEnding), !path.hasSuffix(".md")
             else { return nil }
+            if file.path == Arrangement.path { return nil }
             let isData = path.hasPrefix("providers/") || path.hasPrefix("strings/")
             if isData, path.hasSuffix(".json5") { return nil }
             return Diagnostic(

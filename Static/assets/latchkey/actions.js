@@ -1,5 +1,6 @@
 // What the buttons do: signing in, the token, disconnecting. Each action gets its card and its button.
 
+import { addAccount, removeAccount } from "./accounts.js";
 import { revokeApp } from "./apps.js";
 import { Failure, base, call, webAddress, signOut } from "./companion.js";
 import { copy } from "./copy.js";
@@ -15,6 +16,7 @@ const REVEALED_FOR = 30_000;
 export async function connect(card) {
   const panel = card.panel();
   if (!panel) return;
+  card.open();
   const missing = card.missing();
   if (missing.length) return complain(missing);
   const { method, kind } = panel.dataset;
@@ -40,8 +42,8 @@ async function begin(card, method, kind, opened) {
   card.say("");
   await saved(); // a key typed just before the click is on its way
   const byCode = kind === "device" || kind === "approval";
-  const answer = await call(`api/${card.name}/${byCode ? "pin/new" : "authorize"}`, { method });
-  if (kind === "key") return refreshStatus(card.name);
+  const answer = await card.call(byCode ? "pin/new" : "authorize", { method });
+  if (kind === "key") return refreshStatus(card);
   const flow = { ...answer, method, status: "authorization_pending" };
   flow.verification_url ??= answer.authorization_url;
   const url = webAddress(flow.verification_url_complete ?? flow.verification_url);
@@ -52,13 +54,13 @@ async function begin(card, method, kind, opened) {
 }
 
 async function cancel(card) {
-  await call(`api/${card.name}/pin/cancel`, {});
-  await refreshStatus(card.name);
+  await card.call("pin/cancel", {});
+  await refreshStatus(card);
 }
 
 // ---- The token ----
 
-const askToken = async (card) => (await call(`api/${card.name}/token/reveal`, {})).access_token;
+const askToken = async (card) => (await card.call("token/reveal", {})).access_token;
 
 async function reveal(card) {
   const hidden = card.element("token").value === MASK;
@@ -96,15 +98,15 @@ export async function copyInputValue(id, button) {
 // ---- Afterwards ----
 
 async function refresh(card) {
-  await call(`api/${card.name}/refresh`, {});
-  await refreshStatus(card.name);
+  await card.call("refresh", {});
+  await refreshStatus(card);
   card.say(card.text("account.refreshed"));
 }
 
 async function disconnect(card) {
   if (!await confirmed(card)) return;
-  const { message, revoked } = await call(`api/${card.name}/disconnect`, {});
-  await refreshStatus(card.name);
+  const { message, revoked } = await card.call("disconnect", {});
+  await refreshStatus(card);
   // Honest about the other half: where the provider was not told, the person can end it there.
   card.say(message || card.text("account.disconnected"), false, revoked ? null : webAddress(card.status.revoke_url));
 }
@@ -140,6 +142,8 @@ const actions = {
   "fill-demo": fillDemo,
   "sign-out": () => signOut(false),
   "sign-out-everywhere": () => signOut(true),
+  "add-account": addAccount,
+  "remove-account": removeAccount,
   "revoke-app": (card, button) => revokeApp(button),
   peek: (card, button) => peek(secretOf(button)),
   keep: (card, button) => setSecretMode(secretOf(button), "saved"),

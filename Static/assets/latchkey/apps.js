@@ -53,5 +53,5 @@ export async function revokeApp(button) {
   await loadApps();
   const next = $("[data-apps] h2");
   if (next?.checkVisibility()) next.focus();
-  else $("[data-provider] h2")?.focus();
+  else $("[data-provider] > .head")?.focus();
 }

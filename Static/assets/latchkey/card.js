@@ -1,6 +1,7 @@
 // One provider on the page. apply() takes the companion's STATUS and makes the card look like it.
 
-import { webAddress } from "./companion.js";
+import { account, call, webAddress } from "./companion.js";
+import { clearField } from "./fields.js";
 import { $, MASK, all, language, relabel, relative, setValIfExists, show, text } from "./page.js";
 
 const ENDED = new Set(["access_denied", "expired_token", "already_used", "invalid_code", "app_rejected", "cancelled"]);
@@ -21,6 +22,9 @@ export class Card {
   constructor(root) {
     this.root = root;
     this.name = root.dataset.provider;
+    /** The account that it shows, and all that are known. */
+    this.account = account;
+    this.accounts = new Set([account]);
     this.status = null;
     this.link = null;
     this.deadline = 0;
@@ -33,11 +37,28 @@ export class Card {
   panels() { return all("[data-method]", this.root); }
   panel() { return this.panels().find((panel) => !panel.hidden) ?? null; }
   element(key) { return document.getElementById(`${this.name}_${key}`); }
-  text(key) { return text(key, { label: this.root.dataset.label }); }
+  text(key, values) { return text(key, { label: this.root.dataset.label, ...values }); }
+
+  /** Calls one of the provider's endpoints about the account that the card shows. */
+  call(path, body) { return call(`api/${this.name}/${path}`, body, this.account); }
+
+  /** Makes it ready to show another account. */
+  reset(name) {
+    this.hideToken();
+    this.endFlow();
+    this.say("");
+    this.showFindings([]);
+    for (const input of all("[data-path]", this.root)) clearField(input);
+    Object.assign(this, { account: name, status: null });
+  }
+
+  /** Unfolds the card. Nothing folds one but the person. */
+  open() { this.root.open = true; }
 
   /** Shows a sentence, and below it a link to a page that helps further. */
   say(sentence, failed = false, page = null) {
     const link = this.find("[data-help]");
+    if (failed) this.open();
     this.find("[data-say]").textContent = failed ? "" : sentence;
     this.find("[data-alert]").textContent = failed ? sentence : "";
     show(link, page !== null);
@@ -55,7 +76,7 @@ export class Card {
 
   /** The inputs that the chosen method needs and that are empty. */
   missing() {
-    if (this.status?.shared_keys) return [];
+    if (this.status?.shared_keys || this.status?.default_keys) return [];
     const needs = (this.panel()?.dataset.needs ?? "").split(/[\s,]+/).filter(Boolean);
     return needs.map((key) => this.element(key)).filter((input) => input && !input.value.trim());
   }
@@ -63,6 +84,7 @@ export class Card {
   updateHint() {
     show(this.element("hint"), this.missing().length > 0 && this.status?.state !== "pending");
     for (const element of all("[data-shared-keys]", this.root)) show(element, Boolean(this.status?.shared_keys));
+    for (const element of all("[data-default-keys]", this.root)) show(element, Boolean(this.status?.default_keys));
     const address = this.redirectAddress();
     setValIfExists(`${this.name}_redirect`, address);
     for (const element of all("[data-needs-redirect]", this.root)) show(element, address !== "");
@@ -107,6 +129,7 @@ export class Card {
     const { state, connected, configured, method, flow } = this.status;
     this.root.dataset.state = state;
     this.choose(flow?.method ?? method);
+    if (TONES[state]) this.open(); // it is in use: connected, on the way to it, or in trouble
     if (!connected) this.hideToken();
     const keys = this.part("keys");
     if (!keys) return;
@@ -248,7 +271,7 @@ export class Card {
   /** Focus must not fall back to the top of the page when the button that had it goes away. */
   keepFocus() {
     if (!this.root.contains(document.activeElement) || document.activeElement.checkVisibility()) return;
-    const wanted = ["[data-link]", '[data-action="cancel"]', '[data-action="connect"]', "h2"];
+    const wanted = ["[data-link]", '[data-action="cancel"]', '[data-action="connect"]', ".head"];
     const inOrder = wanted.flatMap((selector) => all(selector, this.root));
     inOrder.find((element) => element.checkVisibility())?.focus();
   }

@@ -5,8 +5,11 @@ import { text } from "./page.js";
 // Relative to this file, not to the page: the cards also live on pages elsewhere.
 export const base = new URL("../../", import.meta.url);
 
-/** The account that the page is about: ?account=NAME in its own address. */
-export const account = new URLSearchParams(location.search).get("account");
+/** What the account is called that needs no name. */
+export const DEFAULT = "default";
+
+/** The account that the page is about: ?account=NAME in its own address. Single cards may show others. */
+export const account = new URLSearchParams(location.search).get("account") || DEFAULT;
 
 /** What went wrong, as a sentence for the person; `fields` when single settings were refused. */
 export class Failure extends Error {
@@ -16,23 +19,23 @@ export class Failure extends Error {
   }
 }
 
-export function endpoint(path) {
+export function endpoint(path, of = account) {
   const url = new URL(path, base);
-  if (account) url.searchParams.set("account", account);
+  if (of !== DEFAULT) url.searchParams.set("account", of);
   return url;
 }
 
-/** GET, or POST when there is a body. Throws a Failure. */
-export async function call(path, body) {
-  return (await exchange(path, body)).answer;
+/** GET, or POST when there is a body, about the page's account or another. Throws a Failure. */
+export async function call(path, body, of) {
+  return (await exchange(path, body, of)).answer;
 }
 
-export async function exchange(path, body) {
+export async function exchange(path, body, of) {
   const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   let response, answer;
   try {
     const signal = AbortSignal.timeout(60_000);
-    response = await fetch(endpoint(path), { cache: "no-store", signal, ...(body && post) });
+    response = await fetch(endpoint(path, of), { cache: "no-store", signal, ...(body && post) });
     answer = await response.json();
   } catch {
     throw new Failure(text("error.offline"), { offline: true }); // a static host answers with a page, not with JSON
@@ -40,7 +43,7 @@ export async function exchange(path, body) {
   if (response.ok && answer.ok !== false) return { answer, etag: response.headers.get("ETag") };
   if (answer.error === "not_signed_in") signIn();
   const sentence = [answer.message, answer.hint].filter(Boolean).join(" ");
-  throw new Failure(sentence || text("error.unknown"), { fields: answer.fields });
+  throw new Failure(sentence || text("error.unknown"), { fields: answer.fields, code: answer.error });
 }
 
 // The session has ended: back here after the sign-in. A page elsewhere stays, and shows what the companion says.

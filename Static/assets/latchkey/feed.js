@@ -1,6 +1,6 @@
 // What the companion tells: by its events, or else by asking with growing pauses.
 
-import { account, call, endpoint, webAddress } from "./companion.js";
+import { DEFAULT, account, call, endpoint, webAddress } from "./companion.js";
 import { configChanged, hydrateAuthFromConfig } from "./fields.js";
 import { $, cards, show, text } from "./page.js";
 
@@ -19,7 +19,7 @@ export const demoValues = () => demo?.values ?? {};
 
 function receive(status) {
   const card = cards.get(status.provider);
-  if (!card || (status.account ?? "default") !== (account ?? "default")) return;
+  if (!card || (status.account ?? DEFAULT) !== card.account) return;
   try {
     card.apply(status);
   } catch (failure) {
@@ -35,9 +35,17 @@ function summarize() {
   if (line) line.textContent = text("page.summary", { connected, total: cards.size });
 }
 
-/** Asks for one provider's state, as after a button's work. */
-export async function refreshStatus(name) {
-  receive(await call(`api/${name}/status`));
+/** Asks for the state of what one card shows, as after a button's work. */
+export async function refreshStatus(card) {
+  receive(await card.call("status"));
+}
+
+/* The stream of events is about the page's account. Cards that show another one are asked for one by one. */
+async function askOthers() {
+  const others = [...cards.values()].filter((card) => card.account !== account);
+  if (!document.hidden) await Promise.all(others.map((card) => refreshStatus(card).catch(() => undefined)));
+  const isWaiting = others.some(({ status }) => status?.state === "pending");
+  setTimeout(askOthers, isWaiting ? FIRST_PAUSE : LONGEST_PAUSE / 3);
 }
 
 /** Asks for all. False when the companion is not there. */
@@ -83,6 +91,7 @@ function showNotices(problem) {
 
 export function openFeed() {
   closeFeed();
+  if (opened === 0) askOthers();
   opened = Date.now();
   source = new EventSource(endpoint("api/events"));
   source.addEventListener("status", ({ data }) => { catchUp(); receive(JSON.parse(data)); });

@@ -1,9 +1,10 @@
 // The settings: shown from the config, saved one by one as they change.
 
-import { exchange } from "./companion.js";
+import { account, exchange } from "./companion.js";
+import { refreshStatus } from "./feed.js";
 import { $, MASK, all, announce, cardOf, cards, relabel, show, text } from "./page.js";
 
-let lastTag = null;
+const tags = new Map(); // of the config of each account, as it is shown here
 let queue = Promise.resolve();
 
 const isSecret = (input) => "secret" in input.dataset;
@@ -14,23 +15,41 @@ const nest = (path, value) => path.split(".").reduceRight((inner, key) => ({ [ke
 /** Resolves when all that was typed so far has been saved or refused. */
 export const saved = () => queue;
 
-/** Brings the config's values into the fields. */
+/** Brings the config's values into the fields, of each account that is shown. */
 export async function hydrateAuthFromConfig() {
+  const names = new Set([account, ...[...cards.values()].map((card) => card.account)]);
+  await Promise.all([...names].map(hydrateAccount));
+}
+
+/** As above, for one account. */
+export async function hydrateAccount(name) {
   let config;
   try {
-    const { answer, etag } = await exchange("api/config");
+    const { answer, etag } = await exchange("api/config", undefined, name);
     config = answer;
-    lastTag = etag;
+    tags.set(name, etag);
   } catch {
     return; // the feed says when the server is away
   }
-  for (const input of all("[data-path]")) fill(input, read(config, input.dataset.path) ?? "");
+  const inputs = all("[data-path]").filter((input) => accountOf(input) === name);
+  for (const input of inputs) fill(input, read(config, input.dataset.path) ?? "");
   for (const card of cards.values()) card.updateHint();
+}
+
+const accountOf = (input) => (input && cardOf(input)?.account) ?? account;
+
+/** Empties a field that is about to be another account's. */
+export function clearField(input) {
+  if (input === document.activeElement) input.blur();
+  showError(input, "");
+  $("[data-saved]", fieldOf(input)).textContent = "";
+  delete input.dataset.dirty;
+  fill(input, "");
 }
 
 /** Follows changes made elsewhere; our own saves have been shown. */
 export function configChanged(etag) {
-  if (etag !== lastTag) hydrateAuthFromConfig();
+  if (etag !== tags.get(account)) hydrateAccount(account);
 }
 
 function fill(input, value) {
@@ -60,19 +79,22 @@ export const secretOf = (button) => $("[data-secret]", fieldOf(button));
 export function saveSetting(path, value) {
   const typed = typeof value === "string" ? value.trim() : value;
   if (typed === MASK) return Promise.resolve(true); // a mask means "unchanged": nothing to send
-  queue = queue.then(() => store(path, typed === "" ? null : typed));
+  const input = all("[data-path]").find(({ dataset }) => dataset.path === path);
+  const name = accountOf(input); // the card may show another one by the time it is sent
+  queue = queue.then(() => store(path, typed === "" ? null : typed, input, name));
   return queue;
 }
 
-async function store(path, value) {
-  const input = all("[data-path]").find(({ dataset }) => dataset.path === path);
+async function store(path, value, input, name) {
   try {
-    lastTag = (await exchange("api/config", nest(path, value))).etag;
+    tags.set(name, (await exchange("api/config", nest(path, value), name)).etag);
   } catch (failure) {
     if (input) showRefusal(input, failure);
     return false;
   }
   if (input) showSaved(input, value === null);
+  // No event tells of it.
+  if (name !== account && cardOf(input).account === name) refreshStatus(cardOf(input)).catch(() => undefined);
   return true;
 }
 

@@ -19,10 +19,10 @@ import Testing
     }
 
     /// Opens the journal that was closed just now. A process that another test starts has its lock for a moment, too.
-    private func open(_ account: String?) throws -> HistoryJournal {
+    private func open(_ account: String?, linkedAt: Int? = 1) throws -> HistoryJournal {
         while true {
             do throws(FileError) {
-                return try HistoryJournal(place, account: account)
+                return try HistoryJournal(place, account: account, linkedAt: linkedAt)
             } catch {
                 guard error.isLockHeld else { throw error }
             }
@@ -119,7 +119,7 @@ import Testing
 
     @Test func `one process has it at a time`() throws {
         let journal = try open(nil)
-        #expect(throws: FileError.self) { try HistoryJournal(place, account: nil) }
+        #expect(throws: FileError.self) { try HistoryJournal(place, account: nil, linkedAt: 1) }
         #expect(journal.plays == 0)
     }
 
@@ -134,6 +134,22 @@ import Testing
         journal = try open("dora")
         #expect(journal?.plays == 0)
         #expect(try HistoryList.page(1, size: 5, of: place.list) == HistoryList.Page())
+    }
+
+    @Test func `while it is not known whose it is, another connection is another person`() throws {
+        func plays(_ account: String?, linkedAt: Int?, adding count: Int = 0) throws -> Int {
+            let journal = try open(account, linkedAt: linkedAt)
+            let before = journal.plays
+            if count > 0 { _ = try fill(journal, count) }
+            return before
+        }
+        #expect(try plays("sean", linkedAt: 1, adding: 3) == 0)
+        #expect(try plays(nil, linkedAt: 2, adding: 5) == 0)
+        #expect(try plays("dora", linkedAt: 2) == 5)
+        #expect(try plays("sean", linkedAt: 3, adding: 3) == 0)
+        #expect(try plays("sean", linkedAt: 4) == 3)
+        #expect(try plays(nil, linkedAt: nil, adding: 2) == 0)
+        #expect(try plays(nil, linkedAt: nil) == 0)
     }
 
     @Test func `what is written anew says the same in less`() throws {

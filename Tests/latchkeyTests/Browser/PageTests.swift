@@ -172,7 +172,7 @@ extension BrowserTests {
             let browser = try await SharedBrowser.fresh(WebDriverOptions())
             try await browser.devTools("Network.enable")
             try await browser.devTools("Network.setBlockedURLs", ["urls": ["*/api/events*"]])
-            try await browser.open(try world.url + "/")
+            try await browser.open(try world.url + "/#sec-plex")
             let page = SettingsPage(browser: browser, world: world, window: try await browser.window())
             try await page.click(.plex, "connect")
             try await page.wait(.plex, is: "pending")
@@ -262,7 +262,7 @@ extension BrowserTests {
                 try await browser.run("return getComputedStyle(document.querySelector('main a')).backgroundColor")
                     != "rgba(0, 0, 0, 0)")
             try await browser.click("main a")
-            try await browser.wait(for: "!document.querySelector('[data-provider]:not([data-state])')")
+            try await browser.wait(for: SettingsPage.isReady)
             #expect(try await browser.url() == (try world.url) + "/")
             try await page.expectSilence(but: "the server responded with a status of 400")
         }

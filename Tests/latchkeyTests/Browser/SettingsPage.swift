@@ -10,19 +10,35 @@ struct SettingsPage {
     /// The window with the settings page.
     let window: String
 
+    /// Unfolds all cards of a page as it comes.
+    private static let unfolding: JSON = """
+        addEventListener("DOMContentLoaded", () => {
+          for (const card of document.querySelectorAll("[data-provider]")) card.open = true;
+        });
+        """
+
     /// Opens the page and waits until it knows how the accounts stand.
+    ///
+    /// - Parameter isUnfolded: whether all cards are open from the start, so that everything in them is in reach.
     static func open(
-        _ world: World, _ options: WebDriverOptions = WebDriverOptions(), at address: String? = nil
+        _ world: World, _ options: WebDriverOptions = WebDriverOptions(), at address: String? = nil,
+        isUnfolded: Bool = true
     ) async throws -> SettingsPage {
         let browser = try await SharedBrowser.fresh(options)
+        if isUnfolded { try await browser.devTools("Page.addScriptToEvaluateOnNewDocument", ["source": unfolding]) }
         try await browser.open(try address ?? world.url + "/")
         let page = SettingsPage(browser: browser, world: world, window: try await browser.window())
-        try await browser.wait(for: "!document.querySelector('[data-provider]:not([data-state])')")
+        try await browser.wait(for: isReady)
         return page
     }
 
     /// The selector of something in a provider's card.
     func card(_ provider: SimulatedProvider, _ rest: String = "") -> String { "#sec-\(provider.rawValue) \(rest)" }
+
+    /// Whether all cards of a page know how their accounts stand.
+    static let isReady = """
+        document.querySelector('[data-provider][data-state]') && !document.querySelector('[data-provider]:not([data-state])')
+        """
 
     // MARK: Waiting
 

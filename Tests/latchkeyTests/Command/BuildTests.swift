@@ -44,6 +44,16 @@ struct BuildTests {
         #expect(Files.kind(of: folder("site")) == nil)
     }
 
+    @Test func `a site says which providers it has, and what is no provider is refused`() async throws {
+        try folder.write("{ providers: ['tmdb', 'plex'] }", to: "site/latchkey.json5")
+        _ = try await build()
+        let cards = try folder.text(of: "site/Output/api/auth/providers/html/index.html")
+        #expect(cards.split(separator: "id=\"sec-").dropFirst().map { $0.prefix { $0 != "\"" } } == ["tmdb", "plex"])
+        try folder.write("{ providers: ['trakd'] }", to: "site/latchkey.json5")
+        let refusal = "providers: error: there is no provider 'trakd'\nhelp: did you mean 'trakt'?\n"
+        #expect(try await build() == Command(code: 1, output: "", errors: refusal))
+    }
+
     @Test func `folders that hold more than the output are refused`() async throws {
         try folder.write("", to: "site/Templates/pages/x.txt.mustache")
         let advice = "choose a folder for the output alone, such as '\(folder("site/Output"))'"

@@ -218,6 +218,27 @@ import Testing
         #expect(await next.process.terminate() == .exited(code: 0))
     }
 
+    @Test func `keys of apps that come back with a backup are told`() async throws {
+        let (data, file) = (folder("data"), folder("backup"))
+        func apikey(_ words: String...) async throws {
+            #expect(try await Command.latchkey(["apikey"] + words + ["--data", data]).code == 0)
+        }
+        try await apikey("new", "kept", "--allow", "trakt")
+        try await apikey("new", "gone", "--allow", "trakt")
+        #expect(try await backup("backup", file, data: data).code == 0)
+        try await apikey("revoke", "gone")
+        let restored = try await backup("restore", file, "--replace", data: data)
+        #expect(
+            restored.output.hasSuffix(
+                """
+                API keys that work again: gone.
+                Revoke what should not: latchkey apikey revoke NAME
+
+                """), "\(restored)")
+        let again = try await backup("restore", file, "--replace", data: data)
+        #expect(again.code == 0 && !again.output.contains("API keys"))
+    }
+
     @Test func `a short passphrase is refused`() async throws {
         try Files.makeFolder(folder("data"), mode: 0o700)
         #expect(

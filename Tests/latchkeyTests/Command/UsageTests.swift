@@ -19,6 +19,7 @@ struct UsageTests {
                       build    render the site into its output folder
                       check    look for problems in templates, strings and providers, and write nothing
                       render   render one template to standard output
+                      try      go through a provider's sign-in from a terminal, and keep nothing of it
                       link     connect an account from a terminal, over SSH, too: with a code, an address, or its keys
                       status   show all accounts: whose they are, how they stand, and until when
                       token    print a token that works now, and nothing else: for scripts
@@ -40,7 +41,7 @@ struct UsageTests {
         (["srve"], "'srve' is not a verb; did you mean 'serve'?"),
         (
             ["frobnicate"],
-            "'frobnicate' is not a verb; available: apikey, audit, backup, build, check, doctor, exec, key, link, passwd, render, restore, serve, status, token, unlink"
+            "'frobnicate' is not a verb; available: apikey, audit, backup, build, check, doctor, exec, key, link, passwd, render, restore, serve, status, token, try, unlink"
         ),
         (["help", "buld"], "'buld' is not a verb; did you mean 'build'?"),
         (["build", "--outptu", "x"], "unknown option '--outptu'; did you mean '--output'?"),

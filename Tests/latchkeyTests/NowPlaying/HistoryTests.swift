@@ -245,6 +245,25 @@ struct HistoryTests {
         #expect(try Files.regularFiles(below: world.folder("data/history")).filter { $0.contains("movies") } == [])
     }
 
+    @Test func `whoever is connected while pages come gets none of them, and gives none`() async throws {
+        simulator.watch(.trakt, "movies", count: 600)
+        simulator.add(Fault(.hold, times: nil, endpoint: movies), to: .trakt)
+        try await world.post("/trakt/fetch-latest-movies/")
+        await simulator.waitForRequests(1, to: movies, of: .trakt)
+        simulator.release(.trakt)
+        await simulator.waitForRequests(2, to: movies, of: .trakt)
+        // It cannot be known whose the new connection is.
+        simulator.add(Fault(.status(503), times: nil, endpoint: "GET /users/settings"), to: .trakt)
+        let before = try await world.status(.trakt)["linked_at"]
+        try await world.begin(.trakt, method: "device")
+        simulator.approve(.trakt, account: "dora")
+        try await world.status(.trakt) { $0["linked_at"] != before && $0["linked_at"] != nil }
+        simulator.clearFaults(.trakt)
+        #expect(try await world.synced("movies")["plays"] == 600)
+        // Both pages of the first one are asked for again: all that is stored came by the second connection.
+        #expect(simulator.counts(.trakt)[movies] == 5)
+    }
+
     @Test func `another account at the provider begins with nothing`() async throws {
         simulator.watch(.trakt, "movies", count: 10)
         try await world.sync("movies")

@@ -54,10 +54,12 @@ final class World: Sendable {
     func start(port: Int = 0) async throws {
         let addresses = isOnItsOwn ? [:] : server.hosts
         let hosts = addresses.sorted { $0.key < $1.key }.flatMap { ["--host", "\($0.key)=\($0.value)"] }
+        // All of them, whatever the page of a site shows that does not choose.
+        let chosen = arguments.contains("--providers") ? [] : ["--providers", "all"]
         let listen = arguments.contains("--listen") ? [] : ["--listen", "127.0.0.1:\(port)"]
         let running = try await RunningLatchkey(
             ["serve", "--data", folder("data"), "--site", folder("site"), "--log-level", "debug"] + listen + hosts
-                + arguments,
+                + chosen + arguments,
             environment: ["HOME": folder.path, "LATCHKEY_KEY": ProcessHandle.sealingKey], folder: "/")
         // The last line that it prints: by then its port is known, whatever address is public.
         _ = await running.process.output.line { $0.hasPrefix("Config and tokens") }

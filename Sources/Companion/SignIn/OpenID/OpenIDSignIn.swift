@@ -49,6 +49,7 @@ actor OpenIDSignIn {
 
     private let settings: OpenIDSettings
     private let parts: EngineParts
+    private let people: KnownPeople?
     private var metadata: (OpenIDMetadata, readAt: Double)?
     private var book = RedirectBook()
     /// In the order in which they began.
@@ -59,8 +60,9 @@ actor OpenIDSignIn {
     /// For how long metadata are believed, in seconds.
     private static let metadataLife = 3600.0
 
-    init(_ settings: OpenIDSettings, _ parts: EngineParts) {
-        (self.settings, self.parts) = (settings, parts)
+    /// - Parameter people: where it is noted by which names people are known who have entered.
+    init(_ settings: OpenIDSettings, _ parts: EngineParts, _ people: KnownPeople? = nil) {
+        (self.settings, self.parts, self.people) = (settings, parts, people)
     }
 
     /// The redirect URI of sign-ins, from the configured public URL alone.
@@ -176,17 +178,15 @@ actor OpenIDSignIn {
     /// name that is shown is one that they may choose, and decides nothing (OpenID Connect Core 1.0 section 5.7).
     private func visitor(_ subject: String, name: String, address: String?) throws(Problem) -> Visitor {
         let names = [subject] + (address.map { [$0, $0.lowercased()] } ?? [])
-        // Byte by byte: texts are the same to Swift when they only look the same.
-        func isNamed(in list: Set<String>) -> Bool {
-            list.contains { listed in names.contains { $0.utf8.elementsEqual(listed.utf8) } }
-        }
-        guard settings.users.isEmpty || isNamed(in: settings.users) || isNamed(in: settings.administrators) else {
+        let owner = Visitor.owner(ofSubject: subject, issuer: settings.issuer)
+        people?.note(names, of: owner, isAdmitted: settings.admits(names))
+        guard settings.admits(names) else {
             throw Problem(
                 403, "not_allowed", "'\(name)' may not enter.",
                 hint: "Ask whoever runs Latchkey to allow the subject '\(subject)', or sign in as another.")
         }
         return Visitor(
-            owner: Visitor.owner(ofSubject: subject, issuer: settings.issuer), name: name,
-            isAdministrator: isNamed(in: settings.administrators))
+            owner: owner, name: name,
+            isAdministrator: OpenIDSettings.isListed(names, settings.administrators))
     }
 }

@@ -1,0 +1,154 @@
+internal import JSON
+
+/// What a description makes Latchkey send, request by request, with example values: for whoever writes one.
+public struct Explanation: Sendable {
+    /// One thing that is sent or opened.
+    public struct Step: Sendable, Equatable {
+        /// What it is for: `poll, every 5 s`.
+        public let title: String
+        /// The request with its header fields and body, or the address of a page; then what is read from the answer.
+        public let lines: [String]
+    }
+
+    private let provider: Provider
+    private let app: AppIdentity
+    private let redirectURI: String
+    /// What stands for every secret.
+    static let mask = "********"
+
+    /// An explanation.
+    ///
+    /// - Parameter redirectURI: where the provider sends browsers back.
+    public init(_ provider: Provider, app: AppIdentity, redirectURI: String) {
+        self.provider = provider
+        self.app = app
+        self.redirectURI = redirectURI
+    }
+
+    /// The steps of a method, from the first request to the last.
+    public func steps(_ method: SignInMethod) -> [Step] {
+        signIn(method) + afterwards(method)
+    }
+
+    private func signIn(_ method: SignInMethod) -> [Step] {
+        var steps: [Step] = []
+        if let check = method.check {
+            steps.append(step("check what was entered", check, method, withToken: method.credential != nil))
+        }
+        if let start = method.start { steps.append(step("begin", start, method)) }
+        if let authorize = method.authorize { steps.append(page("the browser is sent to", authorize, method)) }
+        if let page = method.verificationComplete ?? method.verification {
+            steps.append(self.page("the person opens, unless the answer names a page", page, method))
+        }
+        if let poll = method.poll {
+            let pause =
+                method.interval.map { ", every \(Int(exactly: $0.rounded()) ?? 5) s unless the answer says otherwise" }
+                ?? ""
+            steps.append(step("ask whether it is approved" + pause, poll, method))
+        }
+        if let exchange = method.exchange { steps.append(step("exchange the code", exchange, method)) }
+        return steps + method.then.map { step("then", $0, method) }
+    }
+
+    private func afterwards(_ method: SignInMethod) -> [Step] {
+        var steps: [Step] = []
+        if let identity = provider.identity(for: method) {
+            steps.append(step("ask whose account it is", identity, method, withToken: true))
+        }
+        if let refresh = provider.refresh(for: method) { steps.append(step("refresh", refresh, method)) }
+        if let revoke = provider.revoke(for: method) { steps.append(step("disconnect", revoke, method)) }
+        let placement = provider.placement(for: method)
+        let sent = (placement.headers + placement.query).compactMap { entry in
+            (try? entry.template.text(in: scope(method, names: entry.template.names))).map { "\(entry.name): \($0)" }
+        }
+        return steps + [Step(title: "apps send", lines: sent)]
+    }
+
+    // MARK: One step
+
+    private func step(_ title: String, _ call: Call, _ method: SignInMethod, withToken: Bool = false) -> Step {
+        let placement = withToken ? provider.placement(for: method) : nil
+        let more = (provider.headers + provider.query + (placement?.headers ?? []) + (placement?.query ?? []))
+        let scope = scope(method, names: call.request.names + more.flatMap(\.template.names))
+        var lines: [String]
+        do throws(FlowProblem) {
+            lines = Self.lines(try call.request.request(in: scope, placement: placement))
+        } catch {
+            lines = [error.message]
+        }
+        let names = call.map.map { mapping in
+            mapping.paths.first == mapping.name
+                ? mapping.name : "\(mapping.name) from \(mapping.paths.joined(separator: " or "))"
+        }
+        if !names.isEmpty { lines.append("reads \(names.joined(separator: ", "))") }
+        // Those of the standards go for all.
+        let own = call.rules.dropLast([Rule].standard.count)
+        return Step(title: title, lines: lines + own.map(Self.sentence))
+    }
+
+    private func page(_ title: String, _ link: Link, _ method: SignInMethod) -> Step {
+        do throws(FlowProblem) {
+            return Step(title: title, lines: [Self.readable(try link.text(in: scope(method, names: link.names)))])
+        } catch {
+            return Step(title: title, lines: [error.message])
+        }
+    }
+
+    private static func lines(_ request: OutgoingRequest) -> [String] {
+        let fields = request.headers.map { field in
+            // Credentials in base 64 look like no secret, and are one.
+            "\(field.name): " + (field.value.hasPrefix("Basic ") ? "Basic \(mask)" : field.value)
+        }
+        let body = String(decoding: request.body, as: UTF8.self)
+        return ["\(request.method) \(readable(request.url))"] + fields + (body.isEmpty ? [] : [readable(body)])
+    }
+
+    /// The mask as it was before it was encoded.
+    private static func readable(_ text: String) -> String { text.replacing(Encoding.percent(mask), with: mask) }
+
+    private static func sentence(_ rule: Rule) -> String {
+        var parts = rule.statuses.isEmpty ? [] : ["status " + rule.statuses.map(String.init).joined(separator: " or ")]
+        if let path = rule.path { parts.append("'\(path)' " + words(rule.test)) }
+        return "\(parts.isEmpty ? "anything" : parts.joined(separator: ", and ")) means \(rule.then.rawValue)"
+    }
+
+    private static func words(_ test: Rule.Test) -> String {
+        switch test {
+        case .present(true): "is there"
+        case .present(false): "is not there"
+        case .equals(let json): "is \(String(decoding: json.encoded(), as: UTF8.self))"
+        case .contains(let text): "contains '\(text)'"
+        }
+    }
+
+    // MARK: Values
+
+    /// An example for each value: fields by their options or names, secrets masked.
+    private func scope(_ method: SignInMethod, names: [String]) -> Scope {
+        var values: [String: String] = [:]
+        for field in provider.fields { values[field.key] = example(field) }
+        for value in provider.generated { values[value.key] = "example-\(value.key)" }
+        let context = FlowContext(
+            provider: provider, method: method, values: values, app: app, redirectURI: redirectURI)
+        var flow = [
+            "return_url": context.returnURL(state: "example-state"),
+            "code_challenge_method": method.proofKey.rawValue,
+        ]
+        let plain = Scope(context: context)
+        for name in names where flow[name] == nil && plain.value(name).isEmpty {
+            flow[name] = Self.isShown(name) ? "example-\(name)" : Self.mask
+        }
+        return Scope(context: context, flow: flow)
+    }
+
+    private func example(_ field: Field) -> String {
+        if field.isSecret { return Self.mask }
+        if field.kind == .url { return field.defaultValue ?? "https://\(provider.name).example" }
+        return field.options.first ?? field.defaultValue ?? "example-\(field.key)"
+    }
+
+    /// What is learned on the way is a secret, but for what stands in the address bar anyway.
+    private static func isShown(_ name: String) -> Bool {
+        ["user_code", "state", "code_challenge"].contains(name)
+    }
+}

@@ -1,0 +1,87 @@
+internal import JSON
+
+/// How exchanges are shown to people who look for a fault: their shape, without anything that opens an account.
+///
+/// SECURITY: what is shown is listed, and everything else is hidden: a provider may call its secrets as it likes.
+public enum Redaction {
+    private static let headers: Set = ["accept", "content-type", "retry-after", "user-agent", "www-authenticate"]
+    private static let texts: Set = [
+        "error", "error_description", "error_code", "error_uri", "grant_type", "response_type", "token_type", "scope",
+        "scopes", "status", "status_code", "status_message", "message", "verification_uri", "verification_url",
+        "username", "user_name", "name", "success", "code_challenge_method", "page", "limit",
+    ]
+    private static let numbers: Set = [
+        "expires_in", "expires_at", "expiresin", "interval", "created_at", "status", "status_code", "error_code",
+    ]
+
+    /// A request in lines: method and address, header fields, body.
+    public static func lines(_ request: OutgoingRequest) -> [String] {
+        let fields = request.headers.map { "\($0.name): \(header($0))" }
+        let isForm = request.headers.contains {
+            $0.name.lowercased() == "content-type" && $0.value.hasPrefix("application/x-www-form-urlencoded")
+        }
+        return ["\(request.method) \(address(request.url))"] + fields
+            + (request.body.isEmpty
+                ? [] : [isForm ? form(String(decoding: request.body, as: UTF8.self)) : body(request.body)])
+    }
+
+    /// What became of it, in lines: status, header fields, body.
+    public static func lines(_ exchange: Exchange) -> [String] {
+        switch exchange {
+        case .failure(let failure): return ["no answer: \(failure)"]
+        case .response(let response):
+            let shown = response.headers.filter { headers.contains($0.name.lowercased()) }
+            return ["\(response.status)"] + shown.map { "\($0.name): \(header($0))" }
+                + (response.body.isEmpty ? [] : [body(response.body)])
+        }
+    }
+
+    private static func header(_ field: Parameter) -> String {
+        headers.contains(field.name.lowercased()) ? Encoding.excerpt(field.value) : hidden(field.value)
+    }
+
+    private static func hidden(_ text: some StringProtocol) -> String { "<\(text.count) characters>" }
+
+    /// The address with its host, without what stands for somebody in its path and query.
+    static func address(_ url: String) -> String {
+        let parts = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let segments = parts[0].split(separator: "/", omittingEmptySubsequences: false).enumerated().map {
+            index, part in
+            index < 3 || isWord(part) ? String(part) : hidden(part)
+        }
+        let path = segments.joined(separator: "/")
+        return parts.count > 1 ? path + "?" + form(String(parts[1])) : path
+    }
+
+    /// Whether a part of a path is a word of the service, and nothing that it has given out.
+    private static func isWord(_ part: Substring) -> Bool {
+        part.utf8.count <= 24 && part.filter(\.isNumber).count <= 1
+    }
+
+    private static func form(_ text: String) -> String {
+        text.split(separator: "&").map { item in
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let value = parts.count > 1 ? String(parts[1]) : ""
+            return "\(parts[0])=" + (texts.contains(parts[0].lowercased()) ? value : hidden(value))
+        }.joined(separator: "&")
+    }
+
+    private static func body(_ bytes: [UInt8]) -> String {
+        guard let json = try? JSON.parse(bytes, file: "body") else { return "<\(bytes.count) bytes that are not JSON>" }
+        return String(decoding: shape(json, of: "").encoded(), as: UTF8.self)
+    }
+
+    private static func shape(_ json: JSON, of key: String) -> JSON {
+        let name = key.lowercased()
+        switch json {
+        case .string(let text) where texts.contains(name):
+            return .string(text.hasPrefix("http") ? address(Encoding.excerpt(text)) : Encoding.excerpt(text))
+        case .string(let text): return .string(hidden(text))
+        case .int, .double: return numbers.contains(name) ? json : "<number>"
+        case .null, .bool: return json
+        case .array(let items): return .array(items.prefix(3).map { shape($0, of: key) })
+        case .object(let object):
+            return .object(JSONObject(object.members.map { ($0.key, shape($0.value, of: $0.key)) }))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import JSON
+import Testing
+
+@testable import Providers
+
+/// What people are shown who write a description, or look for a fault in one.
+@Suite struct ExplanationTests {
+    private let secret = "S3cretThatOpensTheAccount"
+
+    @Test func `Nothing that opens an account is in a trace`() {
+        let request = OutgoingRequest(
+            method: "POST", url: "https://demo.example/pins/4711/\(secret)?api_key=\(secret)&page=2",
+            headers: [Parameter("Content-Type", "application/json"), Parameter("X-Whatever", secret)],
+            body: JSON.object(["anything": .string(secret), "grant_type": "x", "list": [.string(secret), 4711]])
+                .encoded())
+        let exchange = Exchange.response(
+            ProviderResponse(
+                status: 200, headers: [Parameter("Set-Cookie", secret), Parameter("Retry-After", "5")],
+                body: JSON.object([
+                    "key": .string(secret), "id": 4711, "interval": 5,
+                    "verification_url":
+                        .string("https://demo.example/authenticate/\(secret)"),
+                ]).encoded()))
+        let lines = Redaction.lines(request) + Redaction.lines(exchange)
+        #expect(
+            lines == [
+                "POST https://demo.example/pins/<4 characters>/<25 characters>?api_key=<25 characters>&page=2",
+                "Content-Type: application/json", "X-Whatever: <25 characters>",
+                #"{"anything":"<25 characters>","grant_type":"x","list":["<25 characters>","<number>"]}"#,
+                "200", "Retry-After: 5",
+                #"{"key":"<25 characters>","id":"<number>","interval":5,"verification_url":"https://demo.example/authenticate/<25 characters>"}"#,
+            ])
+        #expect(!lines.joined().contains(secret) && !lines.joined().contains("4711"))
+    }
+
+    @Test func `What is no JSON is told by its size`() {
+        let form = OutgoingRequest(
+            method: "POST", url: "https://demo.example/t",
+            headers: [Parameter("content-type", "application/x-www-form-urlencoded")],
+            body: Array("grant_type=password&code=\(secret)&empty".utf8))
+        #expect(Redaction.lines(form).last == "grant_type=password&code=<25 characters>&empty=<0 characters>")
+        let page = Exchange.response(ProviderResponse(status: 502, body: Array("<html>\(secret)".utf8)))
+        #expect(Redaction.lines(page) == ["502", "<31 bytes that are not JSON>"])
+        #expect(Redaction.lines(.failure(.timedOut)) == ["no answer: timedOut"])
+    }
+
+    @Test func `Every request of a description is explained, with what its answers mean`() throws {
+        let provider = try described(
+            """
+            {
+              label: "Demo", color: "#000000", hosts: { api: "https://demo.example" },
+              fields: [{ key: "client_id", label: "ID" }, { key: "client_secret", label: "Secret", type: "password" }],
+              methods: [{
+                kind: "approval",
+                start: { url: "{{hosts.api}}/start", json: { id: "{{client_id}}" }, map: { ticket: "a.ticket" } },
+                verification: "{{hosts.api}}/approve/{{ticket}}",
+                poll: { url: "{{hosts.api}}/session/{{ticket}}", basic: ["{{client_id}}", "{{client_secret}}"],
+                  rules: [{ status: [400, 404], at: "code", equals: 14, then: "authorization_pending" }] },
+                interval: 3,
+              }],
+            }
+            """)
+        let method = try #require(provider.methods.first)
+        let app = AppIdentity(name: "Latchkey", version: "1", device: "here")
+        let steps = Explanation(provider, app: app, redirectURI: "https://latchkey.example/demo/").steps(method)
+        #expect(
+            steps.map { "\($0.title): \($0.lines.joined(separator: "; "))" } == [
+                #"begin: POST https://demo.example/start; Accept: application/json; Content-Type: application/json; {"id":"example-client_id"}; reads device_code, user_code, verification_uri, verification_uri_complete, expires_in, expires_at, interval, ticket from a.ticket"#,
+                "the person opens, unless the answer names a page: https://demo.example/approve/********",
+                "ask whether it is approved, every 3 s unless the answer says otherwise: GET https://demo.example/session/********; Accept: application/json; Authorization: Basic ********; reads access_token, refresh_token, token_type, scope, expires_in, expires_at, created_at; status 400 or 404, and 'code' is 14 means authorization_pending",
+                "apps send: Authorization: Bearer ********",
+            ])
+    }
+}
