@@ -2,7 +2,7 @@
 public enum SimulatedProvider: String, Sendable, CaseIterable {
     case trakt, plex, simkl, tmdb
     case mdblist, anilist, spotify, lastfm, myanimelist, github, discord, reddit, realdebrid, premiumize, alldebrid
-    case letterboxd, microsoft, listenbrainz, steam, retroachievements
+    case letterboxd, microsoft, listenbrainz, steam, retroachievements, oidc
     /// An OpenID provider: with it people sign in to Latchkey itself.
     case openid
 
@@ -13,7 +13,7 @@ public enum SimulatedProvider: String, Sendable, CaseIterable {
     public static let linked: [SimulatedProvider] =
         allCases + [
             .mdblist, .anilist, .spotify, .lastfm, .myanimelist, .github, .discord, .reddit, .realdebrid, .premiumize,
-            .alldebrid, .letterboxd, .microsoft, .listenbrainz, .steam, .retroachievements,
+            .alldebrid, .letterboxd, .microsoft, .listenbrainz, .steam, .retroachievements, .oidc,
         ]
 
     private struct Voice {

@@ -33,7 +33,8 @@ public final class Simulator: Responder {
         "microsoft.client_id": "demo-microsoft-client-id",
         "listenbrainz.user_token": "demo-key-0123456789abcdef",
         "steam.api_key": "0123456789ABCDEF0123456789ABCDEF", "steam.steam_id": "76561197960287930",
-        "retroachievements.username": "demo", "retroachievements.api_key": "demo-key-0123456789abcdef",
+        "oidc.client_id": "demo-oidc-client-id", "retroachievements.username": "demo",
+        "retroachievements.api_key": "demo-key-0123456789abcdef",
     ]
 
     /// A simulator; `clock` gives the seconds of the Unix epoch and is the system's when it is `nil`.
@@ -43,7 +44,8 @@ public final class Simulator: Responder {
     /// simulator answers at `base` (such as `http://127.0.0.1:4000`, without a slash at the end).
     public static func hosts(base: String) -> [String: String] {
         var hosts: [String: String] = [:]
-        for provider in SimulatedProvider.linked {
+        // The address of a server of one's own is entered, and no host of a description.
+        for provider in SimulatedProvider.linked where provider != .oidc {
             for host in provider.hosts {
                 hosts["\(provider.rawValue).\(host)"] = "\(base)/\(provider.rawValue)/\(host)"
             }

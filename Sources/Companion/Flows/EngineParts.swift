@@ -92,6 +92,7 @@ struct EngineParts: Sendable {
         var values = Self.texts(provider.generated.map(\.key), of: provider, in: own)
         for field in provider.fields { values[field.key] = field.defaultValue }
         values.merge(try await entered(provider, id).values) { $1 }
+        values.merge(Self.discovered(provider, values, in: own)) { $1 }
         return values
     }
 
@@ -137,6 +138,7 @@ struct EngineParts: Sendable {
     ) async throws(Problem) -> FlowContext {
         try await accounts.check(id)
         try await makeGenerated(provider, id)
+        try await discover(provider, id)
         let context = try await context(provider, method.id, id)
         let missing = method.missing(in: context.values)
         if !missing.isEmpty { throw Self.missingKeys(missing, provider) }

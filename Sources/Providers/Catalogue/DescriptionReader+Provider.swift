@@ -4,7 +4,8 @@ internal import JSON
 extension DescriptionReader {
     static let providerKeys = [
         "label", "color", "group", "logo", "notes", "warning", "sunset", "console", "docs", "revoke_page", "hosts",
-        "headers", "query", "rules", "signature", "fields", "generated", "oob", "methods", "refresh", "revoke",
+        "headers", "query", "rules", "signature", "fields", "generated", "discovery", "oob", "methods", "refresh",
+        "revoke",
         "identity", "token",
         "history",
     ]
@@ -65,7 +66,7 @@ extension DescriptionReader {
             revokePage: page(object, "revoke_page"), fields: fields, generated: generated,
             oob: string(object, "oob"), methods: methods, hosts: hosts, describedHosts: hosts, headers: headers,
             query: query, lifecycle: lifecycle(object, scope: nil, proofKey: .none, kept: kept),
-            history: history(object, kept: kept))
+            history: history(object, kept: kept), discovery: discovery(object))
     }
 
     /// The names that every request may use.
@@ -124,6 +125,22 @@ extension DescriptionReader {
         let except = strings(inner, "except")
         guard let name, let algorithm, let secret else { return nil }
         return Signature(name: name, algorithm: algorithm, secret: secret, except: except)
+    }
+
+    /// The fields that a server fills in itself.
+    private mutating func discovery(_ object: Object) -> Discovery? {
+        guard let node = object["discovery"],
+            let inner = self.object(node, "'discovery'", keys: ["issuer", "fields"])
+        else { return nil }
+        let issuer = string(inner, "issuer", required: true)
+        let names = strings(inner, "fields")
+        let addresses = fields.filter { $0.kind == .url }.map(\.key)
+        for (key, name) in names.map({ ("fields", $0) }) + [("issuer", issuer ?? "")] {
+            guard let place = inner[key], !name.isEmpty, !addresses.contains(name) else { continue }
+            report(
+                place, "there is no field '\(name)' of type 'url'", help: Suggestion.help(for: name, among: addresses))
+        }
+        return issuer.map { Discovery(issuer: $0, fields: names) }
     }
 
     private mutating func readHosts(_ object: Object) {

@@ -38,6 +38,8 @@ public struct Provider: Sendable, Equatable {
     let query: [Entry]
     let lifecycle: Lifecycle
     let history: [HistoryKind: HistoryCall]
+    /// How the server's addresses are found, if it says them itself.
+    public let discovery: Discovery?
 
     /// The method with this id, or the first one when `id` is `nil`.
     public func method(_ id: String?) -> SignInMethod? {

@@ -16,7 +16,7 @@ public struct Identity: Sendable {
 
     /// A question; `nil` when the provider has none for this method.
     public init?(_ tokens: TokenSet, in context: FlowContext) {
-        guard let call = context.provider.identity(for: context.method) else { return nil }
+        guard let call = context.provider.identity(for: context.method), context.hasAddress(call) else { return nil }
         self.context = context
         self.tokens = tokens
         self.call = call

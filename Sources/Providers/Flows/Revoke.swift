@@ -14,7 +14,7 @@ public struct Revoke: Sendable {
 
     /// A revocation; `nil` when the provider has none for this method.
     public init?(_ tokens: TokenSet, in context: FlowContext) {
-        guard let call = context.provider.revoke(for: context.method) else { return nil }
+        guard let call = context.provider.revoke(for: context.method), context.hasAddress(call) else { return nil }
         self.context = context
         self.tokens = tokens
         self.call = call

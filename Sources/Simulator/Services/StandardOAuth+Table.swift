@@ -17,6 +17,7 @@ extension StandardOAuth {
         case .premiumize: premiumize
         case .letterboxd: letterboxd
         case .microsoft: microsoft
+        case .oidc: oidc
         default: nil
         }
     }
@@ -131,4 +132,14 @@ extension StandardOAuth {
             place: Place("graph", "/v1.0/me"),
             answer: { ["id": "7x", "displayName": .string($0), "userPrincipalName": .string("\($0)@example.org")] },
             refusal: { .json(401, ["error": ["code": "InvalidAuthenticationToken", "message": "expired"]]) }))
+
+    /// RFC 6749, 7009, 7636, 8628 and 8414 as they are written.
+    private static let oidc = StandardOAuth(
+        label: "OpenID Connect or OAuth", hosts: ["id"], token: Place("id", "/token"),
+        device: Device(start: Place("id", "/device"), page: Place("id", "/activate"), complete: "user_code"),
+        authorize: Place("id", "/authorize"), requiresProof: true, scopes: ["openid", "profile", "offline_access"],
+        refreshing: .rotates, revoke: (Place("id", "/revoke"), "POST"),
+        identity: Identity(place: Place("id", "/userinfo")) {
+            ["sub": .string("subject-of-\($0)"), "preferred_username": .string($0)]
+        }, saysItsAddresses: true, expiresIn: 600)
 }

@@ -93,6 +93,8 @@ struct StandardOAuth: Sendable {
     var keyParameter: String?
     /// Refuses redirect URIs of the host `localhost` (Spotify).
     var refusesLocalhost = false
+    /// Whether it says its addresses itself (RFC 8414).
+    var saysItsAddresses = false
     var interval = 5
     var expiresIn = 900
     var tokenExpiresIn: Int? = 3600
@@ -126,6 +128,9 @@ struct StandardOAuth: Sendable {
                 try self.authorize(call, &state)
             }
         }
+        if saysItsAddresses {
+            routes.append(route("GET", Place(token.host, "/.well-known/openid-configuration"), Self.metadata))
+        }
         if let revoke { routes.append(route(revoke.method, revoke.place, Self.revoke)) }
         if let identity { routes.append(route(identity.method, identity.place, Self.identify)) }
         return routes
@@ -142,6 +147,18 @@ struct StandardOAuth: Sendable {
     }
 
     // MARK: Requests
+
+    private func metadata(_ call: Call, _ state: inout ProviderState) throws(Crypto.Failure) -> Response {
+        let places: [(name: String, place: Place?)] = [
+            ("token_endpoint", token), ("authorization_endpoint", authorize), ("userinfo_endpoint", identity?.place),
+            ("device_authorization_endpoint", device?.start), ("revocation_endpoint", revoke?.place),
+        ]
+        var answer: JSON = ["issuer": .string(state.behaviour.issuer ?? call.url(token.host, ""))]
+        for (name, place) in places {
+            if let place { answer[name] = .string(call.url(place.host, place.path)) }
+        }
+        return .json(200, answer)
+    }
 
     /// A value of the body, in the way in which the provider reads it.
     func value(_ name: String, _ call: Call) -> String? { speaksJSON ? call.json(name) : call.form(name) }

@@ -124,11 +124,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (["link"], "say which provider: plex, simkl, tmdb, trakt"),
         (["link", "trkt"], "there is no provider 'trkt'; did you mean 'trakt'?"),
         (["link", "trakt", "--method", "key"], "--method 'key': Trakt has device, redirect"),
         (["link", "trakt", "plex"], "link takes one provider"),
-        (["token", "netflix"], "there is no provider 'netflix'; available: plex, simkl, tmdb, trakt"),
         (
             ["token", "trakt", "--account", "../x"],
             "--account: '../x' is not a name: use 1 to 64 letters, digits, '.', '-' and '_', and begin with a letter or digit"
@@ -138,5 +136,15 @@ import Testing
     ]) func `what is not understood is told`(words: [String], sentence: String) async throws {
         let run = try await Command.latchkey(words + ["--data", desk.folder("data"), "--site", desk.folder("site")])
         #expect(run == .refused(2, sentence))
+    }
+
+    @Test(arguments: [
+        (["link"], "latchkey: say which provider: "),
+        (["token", "netflix"], "latchkey: there is no provider 'netflix'; available: "),
+    ]) func `the providers that there are are named`(words: [String], sentence: String) async throws {
+        let run = try await Command.latchkey(words + ["--data", desk.folder("data"), "--site", desk.folder("site")])
+        #expect(run.code == 2)
+        #expect(run.errors.hasPrefix(sentence))
+        #expect(run.errors.contains("plex") && run.errors.contains("trakt"))
     }
 }

@@ -77,10 +77,13 @@ struct ConfigTests {
         #expect(answer.status == 422)
         #expect(answer.json["error"] == "invalid_config")
         #expect(answer.json["hint"] == "Nothing was changed.")
-        let all =
-            "(available: simkl.client_id, simkl.client_secret, tmdb.api_key, trakt.client_id, trakt.client_secret)."
+        let all = "(available: …)."
+        let told = answer.json["fields"]?.arrayValue?.map { field in
+            let message = field.text("message").replacing(/\(available: .*\)/, with: "(available: …)")
+            return "\(field.text("key")): \(message)"
+        }
         #expect(
-            answer.json["fields"]?.arrayValue?.map { "\($0.text("key")): \($0.text("message"))" } == [
+            told == [
                 "trakt.client_idd: 'trakt.client_idd' is not a setting (did you mean 'trakt.client_id'?).",
                 "trakt.client_secret: The Client Secret must be text, not a number.",
                 "trackt.client_id: 'trackt.client_id' is not a setting (did you mean 'trakt.client_id'?).",
