@@ -68,8 +68,8 @@ struct ExchangeScript {
         var told = preface
         for part in parts {
             told.append(part.heading)
-            let context = try context(provider, try #require(part.words.first), values: values)
-            let step = try #require(part.words.last)
+            let context = try context(provider, part.words[0], values: values)
+            let step = part.words[part.words.count - 1]
             told += try request(step, context).split(separator: "\n", omittingEmptySubsequences: false)
                 .map { $0.isEmpty ? ">" : "> \($0)" }
             for answer in part.answers {

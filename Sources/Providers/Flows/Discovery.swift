@@ -1,4 +1,4 @@
-public import JSON
+internal import JSON
 
 /// What a server says of itself at an address that follows from its issuer: OpenID Connect Discovery 1.0 section 4 and
 /// RFC 8414 section 3. What it says takes the places of the fields of the same names (`token_endpoint`).
