@@ -16,16 +16,19 @@ import Testing
         try desk.enterKeys()
     }
 
+    /// A site that shows four providers.
+    private let four = ["LATCHKEY_PROVIDERS": "plex,simkl,tmdb,trakt"]
+
     @Test func `all accounts are listed, with what needs somebody`() async throws {
         try await desk.linkTrakt()
-        let run = try await desk.run("status")
+        let run = try await desk.run("status", variables: four)
         let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         #expect(run.code == 0 && run.errors == "")
         #expect(lines[0] == "PROVIDER  ACCOUNT  STATE          NAME  EXPIRES")
         #expect(lines[1] == "plex      default  needs_sign_in")
         #expect(lines[3] == "tmdb      default  not_set_up")
         #expect(lines[4].wholeMatch(of: /trakt     default  connected      sean  \d{4}-\d\d-\d\d \d\d:\d\d/) != nil)
-        let json = try JSON.parse(Array(try await desk.run("status", "--json").output.utf8))
+        let json = try JSON.parse(Array(try await desk.run("status", "--json", variables: four).output.utf8))
         let trakt = json[path: "accounts.3"]
         #expect(trakt?["state"] == "connected" && trakt?["account_name"] == "sean" && trakt?["owner"] == "default")
         #expect((trakt?["expires_at"]?.intValue ?? 0) > (trakt?["linked_at"]?.intValue ?? .max))
@@ -38,9 +41,9 @@ import Testing
         let alice = "u-2bd806c97f0e00af1a1fc3328fa763a9269723c8"
         try desk.folder.write(
             "{\"version\":1,\"_owner\":\"alice\",\"plex\":{\"client_identifier\":\"x\"}}", to: "data/\(alice).json")
-        let all = try await desk.run("status")
+        let all = try await desk.run("status", variables: four)
         #expect(all.output.contains("plex      default  needs_sign_in                 alice\n"))
-        let hers = try JSON.parse(Array(try await desk.run("status", "--json", "--user", "alice").output.utf8))
+        let hers = try JSON.parse(Array(try await desk.run("status", "--json", "--user", "alice", variables: four).output.utf8))
         #expect(hers["accounts"]?.arrayValue?.map { $0.text("owner") } == Array(repeating: alice, count: 4))
     }
 

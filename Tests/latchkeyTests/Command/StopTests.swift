@@ -10,7 +10,8 @@ struct StopTests {
         let world = try await World()
         let feed = try await EventFeed(port: try world.port)
         let idle = try await RawClient.connect(port: try world.port)
-        for _ in 1...4 { _ = try await feed.next() }
+        let count = try await world.get("/api/status").json["providers"]?.objectValue?.keys.count ?? 0
+        for _ in 0..<count { _ = try await feed.next() }
         #expect(try await world.stop() == .exited(code: 0))
         await #expect(throws: RawClient.Failure.self) { try await feed.next() }
         #expect(try await idle.rest() == [])
