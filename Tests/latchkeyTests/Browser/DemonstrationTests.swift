@@ -30,7 +30,7 @@ extension BrowserTests {
             }
             try await page.comeBack()
             for provider in SimulatedProvider.allCases { try await page.wait(provider, is: "connected") }
-            try await page.wait("[data-summary]", says: "4 of 4 connected")
+            try await page.wait(connected: 4)
             try await page.expectSilence()
         }
     }

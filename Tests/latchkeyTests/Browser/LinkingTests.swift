@@ -61,7 +61,7 @@ extension BrowserTests {
             try await page.wait(provider, is: "connected")
             try await page.wait(page.card(provider, "[data-chip]"), says: "Connected")
             try await page.wait(page.card(provider, "[data-account-name]"), says: "sean")
-            try await page.wait("[data-summary]", says: "1 of 4 connected")
+            try await page.wait(connected: 1)
             try await page.wait(gone: page.card(provider, "[data-part=flow]"))
             #expect(try await page.sentence(provider) == "\(provider.label) is connected.")
             let expires = [SimulatedProvider.trakt, .simkl].contains(provider)
@@ -105,7 +105,7 @@ extension BrowserTests {
             try await page.wait(provider, is: "needs_sign_in")
             try await page.wait(
                 page.card(provider, "[data-say]"), says: "Disconnected, and ended at \(provider.label).")
-            try await page.wait("[data-summary]", says: "0 of 4 connected")
+            try await page.wait(connected: 0)
         }
 
         @Test(arguments: [SimulatedProvider.trakt, .simkl])

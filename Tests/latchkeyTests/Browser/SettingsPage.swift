@@ -17,6 +17,12 @@ struct SettingsPage {
         });
         """
 
+    /// Waits until the page says so of all that it shows.
+    func wait(connected count: Int) async throws {
+        let cards = try await browser.findAll("[data-provider]").count
+        try await wait("[data-summary]", says: "\(count) of \(cards) connected")
+    }
+
     /// Opens the page and waits until it knows how the accounts stand.
     ///
     /// - Parameter isUnfolded: whether all cards are open from the start, so that everything in them is in reach.
