@@ -50,20 +50,20 @@ public final class RangeLock: Sendable {
     /// Takes the lock if nobody else has it; nil when somebody has.
     public init?(trying path: String, thing: UInt64) throws(FileError) {
         descriptor = try Files.openLock(path)
-        guard Self.lock(descriptor, thing, LK_F_OFD_SETLK) != 0 else { return }
+        guard Self.lock(descriptor, thing) != 0 else { return }
         // What was opened is closed by deinit, which runs for a lock that was not got, too.
         let failure = FileError("lock", path)
         if failure.code == EAGAIN || failure.code == EACCES { return nil }
         throw failure
     }
 
-    private static func lock(_ descriptor: Int32, _ thing: UInt64, _ command: Int32) -> Int32 {
+    private static func lock(_ descriptor: Int32, _ thing: UInt64) -> Int32 {
         var range = flock()
         range.l_type = Int16(F_WRLCK)
         range.l_whence = Int16(SEEK_SET)
         range.l_start = Int(thing >> 2)
         range.l_len = 1
-        return fcntl(descriptor, command, &range)
+        return fcntl(descriptor, LK_F_OFD_SETLK, &range)
     }
 
     deinit { close(descriptor) }

@@ -111,13 +111,22 @@ public enum Files {
     public static func writeDurably(
         _ bytes: [UInt8], to path: String, mode: UInt32 = 0o600, spare: Int = 0
     ) throws(FileError) -> Stamp {
+        try replace(path, mode: mode) { (descriptor, temporary) throws(FileError) in
+            try fill(descriptor, temporary, with: bytes, spare: spare)
+        }
+    }
+
+    /// Puts a new file in the place of one, durably; `fill` writes its content.
+    static func replace(
+        _ path: String, mode: UInt32, fill: (_ descriptor: Int32, _ temporary: String) throws(FileError) -> Void
+    ) throws(FileError) -> Stamp {
         // Opened before anything is changed: what can fail afterwards is the disk alone.
         let folder = try open(parent(of: path), O_RDONLY | O_DIRECTORY, action: "write to")
         defer { close(folder) }
         let temporary = path + ".new"
         let stamp: Stamp
         do throws(FileError) {
-            stamp = try writeAndSynchronise(bytes, to: temporary, mode: mode, spare: spare)
+            stamp = try makeAndSynchronise(temporary, mode: mode, fill: fill)
         } catch {
             unlink(temporary)
             throw error
@@ -133,8 +142,8 @@ public enum Files {
 
     /// SECURITY: the file is new and nobody else's. What a killed process left is removed, and what anybody puts there
     /// meanwhile, a link above all, makes it fail.
-    private static func writeAndSynchronise(
-        _ bytes: [UInt8], to path: String, mode: UInt32, spare: Int
+    private static func makeAndSynchronise(
+        _ path: String, mode: UInt32, fill: (_ descriptor: Int32, _ path: String) throws(FileError) -> Void
     ) throws(FileError) -> Stamp {
         guard unlink(path) == 0 || errno == ENOENT else { throw FileError("write", path) }
         let descriptor = try open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode, action: "write")
@@ -142,13 +151,19 @@ public enum Files {
         // The mode of open is cut by the umask: set it.
         guard fchmod(descriptor, mode) == 0 else { throw FileError("set the permissions of", path) }
         try giveToFolder(descriptor, path)
+        try fill(descriptor, path)
+        var info = stat()
+        guard fsync(descriptor) == 0, fstat(descriptor, &info) == 0 else { throw FileError("write", path) }
+        return Stamp(info)
+    }
+
+    /// Writes the content where there is room for `spare` bytes more.
+    private static func fill(
+        _ descriptor: Int32, _ path: String, with bytes: [UInt8], spare: Int
+    ) throws(FileError) {
         if spare > 0 { try reserve(bytes.count + spare, descriptor, path) }
         try write(bytes, to: descriptor, path: path)
-        var info = stat()
-        guard spare <= 0 || ftruncate(descriptor, bytes.count) == 0, fsync(descriptor) == 0,
-            fstat(descriptor, &info) == 0
-        else { throw FileError("write", path) }
-        return Stamp(info)
+        guard spare <= 0 || ftruncate(descriptor, bytes.count) == 0 else { throw FileError("write", path) }
     }
 
     /// Not every file system can reserve: on one that cannot, nothing is known.
@@ -163,7 +178,9 @@ public enum Files {
     public static func createDurably(_ bytes: [UInt8], at path: String, mode: UInt32 = 0o600) throws(FileError) {
         let temporary = "\(path).\(getpid()).new"
         do throws(FileError) {
-            _ = try writeAndSynchronise(bytes, to: temporary, mode: mode, spare: 0)
+            _ = try makeAndSynchronise(temporary, mode: mode) { (descriptor, temporary) throws(FileError) in
+                try write(bytes, to: descriptor, path: temporary)
+            }
             guard lk_renameat2(AT_FDCWD, temporary, AT_FDCWD, path, LK_RENAME_NOREPLACE) == 0 else {
                 throw FileError("make", path)
             }

@@ -73,17 +73,8 @@ extension Files {
         _ body: (_ append: ([UInt8]) throws(FileError) -> Void)
             throws(FileError) -> Void
     ) throws(FileError) {
-        let temporary = path + ".new"
-        guard unlink(temporary) == 0 || errno == ENOENT else { throw FileError("write", temporary) }
-        do throws(FileError) {
-            let file = try OpenFile(appendingTo: temporary, mode: mode)
-            try body { (bytes) throws(FileError) in try file.append(bytes) }
-            try file.synchronise()
-        } catch {
-            unlink(temporary)
-            throw error
+        _ = try replace(path, mode: mode) { (descriptor, temporary) throws(FileError) in
+            try body { (bytes) throws(FileError) in try write(bytes, to: descriptor, path: temporary) }
         }
-        try move(temporary, to: path)
-        try synchronise(folder: parent(of: path))
     }
 }

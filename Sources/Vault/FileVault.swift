@@ -256,13 +256,10 @@ public actor FileVault: Vault {
 
     /// Writes to the disk wait, so each has a thread of its own.
     private static func run(_ commit: VaultCommit) async -> VaultCommit.Outcome {
-        await withCheckedContinuation { continuation in
-            do throws(BlockingThread.Failure) {
-                try BlockingThread.start { continuation.resume(returning: commit.run()) }
-            } catch {
-                let failure = FileError("write", commit.path, code: error.code)
-                continuation.resume(returning: commit.failed(.notWritten("\(failure)")))
-            }
+        do throws(BlockingThread.Failure) {
+            return try await BlockingThread.run { commit.run() }
+        } catch {
+            return commit.failed(.notWritten("\(FileError("write", commit.path, code: error.code))"))
         }
     }
 

@@ -23,8 +23,7 @@ int lk_renameat2(int from_dir, const char *from, int to_dir, const char *to, uns
 #define LK_RENAME_NOREPLACE 1u
 #define LK_RENAME_EXCHANGE 2u
 
-// Open file description locks (fcntl_locking(2)); the same numbers on every architecture.
+// Open file description locks (fcntl_locking(2)); the same number on every architecture.
 #define LK_F_OFD_SETLK 37
-#define LK_F_OFD_SETLKW 38
 
 #endif

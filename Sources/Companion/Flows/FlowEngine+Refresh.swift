@@ -19,17 +19,6 @@ extension FlowEngine {
         case rejected(String)
     }
 
-    /// How many refreshes may be under way at once.
-    static let mostRefreshes = 32
-
-    /// Of each provider so many: one that hangs keeps only its own waiting.
-    func slots(of provider: Provider) -> Slots {
-        if let slots = refreshSlots[provider.name] { return slots }
-        let slots = Slots(Self.mostRefreshes)
-        refreshSlots[provider.name] = slots
-        return slots
-    }
-
     /// So many bytes must have room on the disk besides, so that there is some for the new tokens.
     private static let spareRoom = 65_536
 
@@ -44,7 +33,7 @@ extension FlowEngine {
         }
         if reason == .asked { try checkAskPace(provider, key) }
         let task = Task { () -> Result<Void, Problem> in
-            let result = await slots(of: provider).run { await self.refreshAlone(provider, key, reason) }
+            let result = await refreshSlots.of(provider.name).run { await self.refreshAlone(provider, key, reason) }
             refreshing[key] = nil
             await settleRefresh(key, result)
             return result

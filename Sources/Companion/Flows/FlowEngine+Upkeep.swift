@@ -122,9 +122,7 @@ extension FlowEngine {
             let context = try? await parts.context(provider, linked.method, key.id),
             let identity = Identity(linked.tokens, in: context), let request = try? identity.request()
         else { return }
-        let slots = probeSlots[key.provider] ?? Slots(Self.mostProbes)
-        probeSlots[key.provider] = slots
-        let exchange = await slots.run { await parts.transport.send(request) }
+        let exchange = await probeSlots.of(key.provider).run { await parts.transport.send(request) }
         switch identity.outcome(of: exchange, at: parts.clock.wall) {
         case .account(let name, let id, _): await keepIdentity(name, id, linked, key)
         case .refused(let problem): await refusedProbe(problem, provider, linked, key)
@@ -133,9 +131,6 @@ extension FlowEngine {
             await publish(key)
         }
     }
-
-    /// With how many accounts of one provider that is done at once.
-    private static let mostProbes = 4
 
     private func keepIdentity(_ name: String?, _ id: String?, _ linked: Linked, _ key: Key) async {
         let auth = try? await parts.snapshot(key.id).document["auth"]?[key.provider]

@@ -55,11 +55,12 @@ actor FlowEngine {
     var refreshing: [Key: Task<Result<Void, Problem>, Never>] = [:] { didSet { parts.answers.changed() } }
     /// Of connections.
     var upkeep: [Key: Upkeep] = [:] { didSet { parts.answers.changed() } }
-    var refreshSlots: [String: Slots] = [:]
+    /// How many refreshes, and how many looks at connections, are under way at once.
+    var refreshSlots = ProviderSlots(32)
     var askPace = BoundedTable<Key, TokenBucket>(limit: 1024)
     /// Looks at connections that are under way.
     var probing: [Key: Task<Void, Never>] = [:]
-    var probeSlots: [String: Slots] = [:]
+    var probeSlots = ProviderSlots(4)
     /// Nothing new is begun any more.
     var isStopping = false
     /// By how much the machine's clock was ahead of the engine's when that was looked at last.

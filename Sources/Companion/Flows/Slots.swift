@@ -33,3 +33,20 @@ actor Slots {
         waiting[first - 1].resume()
     }
 }
+
+/// Slots for each provider: one that hangs keeps only its own waiting.
+struct ProviderSlots {
+    private let count: Int
+    private var slots: [String: Slots] = [:]
+
+    /// - Parameter count: how many there are of each provider.
+    init(_ count: Int) { self.count = count }
+
+    /// Those of a provider.
+    mutating func of(_ provider: String) -> Slots {
+        if let known = slots[provider] { return known }
+        let new = Slots(count)
+        slots[provider] = new
+        return new
+    }
+}
