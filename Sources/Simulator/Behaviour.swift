@@ -31,6 +31,17 @@ public struct Behaviour: Sendable, Equatable {
     /// Plex only: an expired PIN answers 200 with a null token, as one report says, instead of 404.
     public var expiredPinAnswersNull = false
 
+    /// Of servers of people's own: the API key that works, and the password of all users.
+    public var apiKey = "0123456789abcdef0123456789abcdef"
+    public var password = "secret"
+    /// Of servers of people's own: the version, and another product than the right one.
+    public var version = "10.11.2"
+    public var product: String?
+    /// Of servers of people's own: whether the feature by which clients sign in is off.
+    public var isSwitchedOff = false
+    /// Tautulli only: whether a wrong key is answered with 200.
+    public var refusesWith200 = false
+
     /// The behaviour that the provider documents.
     public static func documented(_ provider: SimulatedProvider) -> Behaviour {
         let week = 604_800
@@ -40,6 +51,7 @@ public struct Behaviour: Sendable, Equatable {
         case .simkl: Behaviour(interval: 5, expiresIn: 900, tokenExpiresIn: week, issuer: "https://simkl.com")
         case .tmdb: Behaviour(interval: 3, expiresIn: 3600)
         case .openid: Behaviour(interval: 5, expiresIn: 600, tokenExpiresIn: 3600)
+        default: Behaviour(interval: 5, expiresIn: 600)
         }
     }
 

@@ -33,6 +33,17 @@ public final class Simulator: Responder {
         return hosts
     }
 
+    /// Values for servers of people's own, by config key: the addresses at which they are simulated, and the keys.
+    public static func instanceValues(base: String) -> [String: String] {
+        var values: [String: String] = [:]
+        for provider in SimulatedProvider.instances {
+            values["\(provider.rawValue).server"] = "\(base)/\(provider.rawValue)/server"
+            let key = provider == .kodi ? "password" : "api_key"
+            values["\(provider.rawValue).\(key)"] = Behaviour.documented(provider).apiKey
+        }
+        return values
+    }
+
     // MARK: Knobs
 
     /// Changes how a provider behaves.

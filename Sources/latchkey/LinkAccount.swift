@@ -24,8 +24,11 @@ enum LinkAccount: Verb {
         let id = try command.id(provider)
         let method = try chosen(settings[method], of: provider)
         try await enterKeys(method, id, command, again: settings.has(newKeys))
+        let entered = try enterOnce(method, provider)
         accounts.audit(.connectAsked, id, by: "latchkey link")
-        switch try await Failure.catching({ () throws(Problem) in try await accounts.begin(method, id) }) {
+        switch try await Failure.catching({ () throws(Problem) in
+            try await accounts.begin(method, id, entered: entered)
+        }) {
         case .none: break
         case .approval(let approval): try await wait(approval, provider, id, accounts)
         case .redirect(let redirect): try await bringBack(redirect, provider, id, accounts)
@@ -57,11 +60,33 @@ enum LinkAccount: Verb {
             Terminal.complain("The app's redirect URL there is \(address)")
         }
         var values: [String: String] = [:]
-        for field in provider.fields where again || missing.contains(field) || !method.needs.contains(field.key) {
+        for field in provider.keptFields
+        where again || missing.contains(field) || isOptional(field, method, provider) {
             values[field.key] = try ask(field, isNeeded: method.needs.contains(field.key), method)
         }
         let entered = values
         try await Failure.catching { () throws(Problem) in try await accounts.enter(entered, id) }
+    }
+
+    /// Whether it is one that somebody may want to fill in; how certificates are checked is for `--new-keys`.
+    private static func isOptional(_ field: Field, _ method: SignInMethod, _ provider: Provider) -> Bool {
+        let isOfInstance = provider.instance != nil
+        return !method.needs.contains(field.key) && !isOfInstance
+    }
+
+    /// Asks for what is used once and not stored.
+    private static func enterOnce(_ method: SignInMethod, _ provider: Provider) throws(Failure) -> [String: String] {
+        var values: [String: String] = [:]
+        for field in provider.enteredOnce(method) {
+            let isNeeded = method.needs.contains(field.key)
+            // A password may be empty, and still somebody has to be asked.
+            let question = "\(field.label)\(isNeeded ? "" : " (may be empty)"): "
+            let typed = try field.isSecret
+                ? Asking.secret(question, what: field.label) : Asking.plain(question, what: field.label)
+            guard !typed.isEmpty || !isNeeded else { throw .input("\(field.label) is needed") }
+            values[field.key] = typed.isEmpty ? nil : typed
+        }
+        return values
     }
 
     private static func redirectAddress(

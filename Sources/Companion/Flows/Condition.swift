@@ -63,7 +63,7 @@ extension FlowEngine {
     private static func state(after outcome: Outcome) -> State? {
         switch outcome.status {
         case FlowStatus.appRejected.rawValue: .misconfigured
-        case FlowStatus.unreachable.rawValue: .unreachable
+        case FlowStatus.unreachable.rawValue, FlowStatus.tlsUntrusted.rawValue: .unreachable
         default: nil
         }
     }
@@ -145,8 +145,12 @@ extension FlowEngine {
     }
 
     private func connected(_ auth: JSON, _ provider: Provider) -> Condition {
-        Condition(
-            state: .connected, message: "Connected to \(provider.label).",
+        let isUnchecked = auth["_unchecked"] == true
+        return Condition(
+            state: .connected,
+            message: isUnchecked
+                ? "What was entered for \(provider.label) is saved, but has not been checked yet."
+                : "Connected to \(provider.label).",
             since: auth["linked_at"]?.intValue.map(Double.init))
     }
 

@@ -27,6 +27,8 @@ extension FlowEngine {
             status["can_refresh"] = .bool(canRefresh(linked, provider))
             status["checked_at"] = auth?["_checked_at"]
         }
+        if linked != nil, auth?["_unchecked"] == true { status["unchecked"] = true }
+        if try await parts.isUnverified(provider, id) { status["unverified_tls"] = true }
         if let revokePage = provider.revokePage { status["revoke_url"] = .string(revokePage) }
         if let flow = flowStatus(key) { status["flow"] = flow }
         return .object(status)

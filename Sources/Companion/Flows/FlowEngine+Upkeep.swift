@@ -122,6 +122,7 @@ extension FlowEngine {
                 changes.append(.set("auth", key.provider, member, to: .string(value)))
             }
         }
+        if auth?["_unchecked"] != nil { changes.append(.remove("auth", key.provider, "_unchecked")) }
         let hadProblem = upkeep[key]?.probe.problem != nil
         upkeep[key]?.probe.succeed()
         let isCurrent = try? await change(linked, key, changes)

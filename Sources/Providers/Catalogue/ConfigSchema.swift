@@ -36,7 +36,7 @@ public struct ConfigSchema: Sendable {
     /// The schema of these providers.
     public init(_ catalogue: Catalogue) {
         settings = catalogue.providers.flatMap { provider in
-            provider.fields.map {
+            provider.keptFields.map {
                 Setting(
                     path: "\(provider.name).\($0.key)", provider: provider.name, providerLabel: provider.label,
                     field: $0)
@@ -99,8 +99,8 @@ extension Field {
         if kind == .select, !options.contains(text) {
             return "The \(label) must be one of: \(options.joined(separator: ", "))."
         }
-        if kind == .url, Catalogue.base(text) == nil {
-            return "The \(label) must be an https address, or http to this machine, without a query."
+        if kind == .url, InstanceAddress.normalized(text) == nil {
+            return "The \(label) must be the address of a server, such as http://192.168.1.5:8096."
         }
         guard let pattern, !Self.matches(text, pattern) else { return nil }
         return patternHelp ?? "The \(label) does not have the right form."

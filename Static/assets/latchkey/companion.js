@@ -40,7 +40,7 @@ export async function exchange(path, body) {
   if (response.ok && answer.ok !== false) return { answer, etag: response.headers.get("ETag") };
   if (answer.error === "not_signed_in") signIn();
   const sentence = [answer.message, answer.hint].filter(Boolean).join(" ");
-  throw new Failure(sentence || text("error.unknown"), { fields: answer.fields });
+  throw new Failure(sentence || text("error.unknown"), { fields: answer.fields, code: answer.error });
 }
 
 // The session has ended: back here after the sign-in. A page elsewhere stays, and shows what the companion says.

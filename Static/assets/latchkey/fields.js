@@ -66,14 +66,24 @@ export function saveSetting(path, value) {
 
 async function store(path, value) {
   const input = all("[data-path]").find(({ dataset }) => dataset.path === path);
+  let found;
   try {
-    lastTag = (await exchange("api/config", nest(path, value))).etag;
+    const { answer, etag } = await exchange("api/config", nest(path, value));
+    lastTag = etag;
+    found = answer.instances?.[path];
   } catch (failure) {
     if (input) showRefusal(input, failure);
     return false;
   }
   if (input) showSaved(input, value === null);
+  if (input && found) showFound(input, found);
   return true;
+}
+
+// An address as it is kept, and what is the matter there.
+function showFound(input, { ok, url, message, hint }) {
+  if (input !== document.activeElement) input.value = url;
+  if (!ok) showError(input, [message, hint].filter(Boolean).join(" "));
 }
 
 function showRefusal(input, failure) {
