@@ -54,7 +54,10 @@ enum KeyedServers {
         let name = state.behaviour.product ?? state.provider.label
         return .json(
             200,
-            ["appName": .string(name), "instanceName": .string("\(name) Home"), "version": .string(state.behaviour.version)])
+            [
+                "appName": .string(name), "instanceName": .string("\(name) Home"),
+                "version": .string(state.behaviour.version),
+            ])
     }
 
     @Sendable private static func bazarrStatus(_ call: Call, _ state: inout ProviderState) -> Response {
@@ -70,7 +73,8 @@ enum KeyedServers {
         case "JSONRPC.Ping": result = "pong"
         case "Application.GetProperties": result = ["name": "Kodi", "version": ["major": 21, "minor": 0]]
         case "Settings.GetSettingValue": result = ["value": "Living room"]
-        default: return .json(200, ["jsonrpc": "2.0", "id": 1, "error": ["code": -32601, "message": "Method not found."]])
+        default:
+            return .json(200, ["jsonrpc": "2.0", "id": 1, "error": ["code": -32601, "message": "Method not found."]])
         }
         return .json(200, ["jsonrpc": "2.0", "id": 1, "result": result])
     }

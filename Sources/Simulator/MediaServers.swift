@@ -118,7 +118,9 @@ enum MediaServers {
         throws(Crypto.Failure) -> Response
     {
         let device = device(call, &state)
-        guard case .approved(let session) = try state.poll(secret: call.json("Secret") ?? "", clientID: device, now: call.now)
+        guard
+            case .approved(let session) = try state.poll(
+                secret: call.json("Secret") ?? "", clientID: device, now: call.now)
         else { return .empty(401) }
         return signedIn(session)
     }

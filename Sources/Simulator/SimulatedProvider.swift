@@ -7,7 +7,10 @@ public enum SimulatedProvider: String, Sendable, CaseIterable {
     case openid
 
     /// Those that accounts are linked with.
-    public static let allCases: [SimulatedProvider] = [.trakt, .plex, .simkl, .tmdb, .stremio] + instances
+    public static let allCases: [SimulatedProvider] = [.trakt, .plex, .simkl, .tmdb]
+
+    /// All whose services are simulated, those of people's own, too.
+    public static let linked: [SimulatedProvider] = allCases + [.stremio] + instances
 
     /// Those that people run themselves: they have an address and no named hosts.
     public static let instances: [SimulatedProvider] = [

@@ -25,7 +25,7 @@ public final class Simulator: Responder {
     /// simulator answers at `base` (such as `http://127.0.0.1:4000`, without a slash at the end).
     public static func hosts(base: String) -> [String: String] {
         var hosts: [String: String] = [:]
-        for provider in SimulatedProvider.allCases {
+        for provider in SimulatedProvider.linked {
             for host in provider.hosts {
                 hosts["\(provider.rawValue).\(host)"] = "\(base)/\(provider.rawValue)/\(host)"
             }

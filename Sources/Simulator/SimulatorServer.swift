@@ -23,7 +23,7 @@ public final class SimulatorServer: Sendable {
 
     /// Stops it. It stops as well when nothing refers to it any more.
     public func stop() async {
-        for provider in SimulatedProvider.allCases { simulator.clearFaults(provider) }
+        for provider in SimulatedProvider.linked { simulator.clearFaults(provider) }
         await server.stop(grace: .zero)
     }
 }

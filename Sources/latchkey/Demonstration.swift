@@ -29,7 +29,9 @@ struct Demonstration {
         let base = "http://\(bound.first?.description ?? "")"
         return Demonstration(
             hosts: Simulator.hosts(base: base),
-            shown: .init(approveURL: "\(base)/", values: Simulator.demoValues.merging(Simulator.instanceValues(base: base)) { $1 }), server: server)
+            shown: .init(
+                approveURL: "\(base)/",
+                values: Simulator.demoValues.merging(Simulator.instanceValues(base: base)) { $1 }), server: server)
     }
 
     func stop() async { await server.stop(grace: .zero) }

@@ -81,7 +81,8 @@ enum LinkAccount: Verb {
             let isNeeded = method.needs.contains(field.key)
             // A password may be empty, and still somebody has to be asked.
             let question = "\(field.label)\(isNeeded ? "" : " (may be empty)"): "
-            let typed = try field.isSecret
+            let typed =
+                try field.isSecret
                 ? Asking.secret(question, what: field.label) : Asking.plain(question, what: field.label)
             guard !typed.isEmpty || !isNeeded else { throw .input("\(field.label) is needed") }
             values[field.key] = typed.isEmpty ? nil : typed

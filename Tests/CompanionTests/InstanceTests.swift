@@ -17,14 +17,14 @@ import Vault
         let values = all.filter { $0.key.hasPrefix("\(provider.rawValue).") && !$0.value.isEmpty }
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             let parts = key.split(separator: ".").map(String.init)
-            let answer = await world.send("POST", "/api/config", .object([parts[0]: .object([parts[1]: .string(value)])]))
+            let answer = await world.post("/api/config", .object([parts[0]: .object([parts[1]: .string(value)])]))
             try #require(answer.status == 200, "\(key): \(answer.text)")
         }
         return world
     }
 
     static func authorize(_ world: World, _ provider: String, _ body: JSON) async -> World.Answer {
-        await world.send("POST", "/api/\(provider)/authorize", body)
+        await world.post("/api/\(provider)/authorize", body)
     }
 
     static func status(_ world: World, _ provider: String, until: (JSON) -> Bool) async -> JSON {
@@ -52,7 +52,7 @@ import Vault
             .seerr: "demo", .sonarr: "Sonarr Home", .radarr: "Radarr Home", .kodi: "Living room", .bazarr: .null,
         ]
         #expect((status["account_name"] ?? .null) == names[provider] ?? "Home")
-        let gone = await world.send("POST", "/api/\(name)/disconnect", [:])
+        let gone = await world.post("/api/\(name)/disconnect", [:])
         #expect(gone.json["forgotten"] == true)
     }
 
@@ -81,7 +81,7 @@ import Vault
 
     @Test func `Quick Connect goes to connected and to revoked`() async throws {
         let world = try await Self.world(.jellyfin)
-        let begun = await world.send("POST", "/api/jellyfin/pin/new", ["method": "device"])
+        let begun = await world.post("/api/jellyfin/pin/new", ["method": "device"])
         #expect(begun.status == 200, "\(begun.text)")
         #expect(begun.json["verification_url"] == .string("\(world.server.url)/jellyfin/server/web/#/quickconnect"))
         world.simulator.approve(.jellyfin, account: "alice")
@@ -89,7 +89,7 @@ import Vault
         #expect(status["state"] == "connected")
         #expect(status["account_name"] == "alice")
         #expect(world.simulator.complaints(.jellyfin) == [])
-        let gone = await world.send("POST", "/api/jellyfin/disconnect", [:])
+        let gone = await world.post("/api/jellyfin/disconnect", [:])
         #expect(gone.json["revoked"] == true)
         #expect(world.simulator.accessTokens(.jellyfin) == [])
     }
@@ -97,7 +97,7 @@ import Vault
     @Test func `Quick Connect that is switched off says so`() async throws {
         let world = try await Self.world(.jellyfin)
         world.simulator.configure(.jellyfin) { $0.isSwitchedOff = true }
-        let answer = await world.send("POST", "/api/jellyfin/pin/new", ["method": "device"])
+        let answer = await world.post("/api/jellyfin/pin/new", ["method": "device"])
         #expect(answer.status == 409)
         #expect(answer.json["error"] == "feature_disabled")
         #expect(answer.json["message"] == "Quick Connect is switched off at this server.")
@@ -105,12 +105,12 @@ import Vault
 
     @Test func `A code of Stremio goes to connected and to revoked`() async throws {
         let world = try World(only: "stremio")
-        let begun = await world.send("POST", "/api/stremio/pin/new", ["method": "device"])
+        let begun = await world.post("/api/stremio/pin/new", ["method": "device"])
         #expect(begun.status == 200, "\(begun.text)")
         world.simulator.approve(.stremio, account: "alice@example.org")
         let status = await Self.status(world, "stremio") { $0["account_name"] != nil }
         #expect(status["account_name"] == "alice@example.org")
-        #expect(await world.send("POST", "/api/stremio/disconnect", [:]).json["revoked"] == true)
+        #expect(await world.post("/api/stremio/disconnect", [:]).json["revoked"] == true)
     }
 
     // MARK: Used once
@@ -132,7 +132,9 @@ import Vault
         let status = await Self.status(world, name) { $0["account_name"] != nil }
         #expect(status["account_name"] == .string(user))
         let config = await world.send("GET", "/api/config")
-        let everywhere = [try world.folder.text(of: "default.json"), world.lines.all.joined(), config.text, answer.text]
+        let everywhere = [
+            try world.folder.text(of: "default.json"), world.lines.all.joined(), config.text, answer.text,
+        ]
         for text in everywhere where !password.isEmpty { #expect(!text.contains(password)) }
         #expect(config.json[name]?["password"] == nil)
     }
@@ -151,7 +153,7 @@ import Vault
 
     @Test func `A password is no setting`() async throws {
         let world = try await Self.world(.jellyfin)
-        let answer = await world.send("POST", "/api/config", ["jellyfin": ["password": "canary-7c1f"]])
+        let answer = await world.post("/api/config", ["jellyfin": ["password": "canary-7c1f"]])
         #expect(answer.status == 422)
         #expect(!answer.text.contains("canary-7c1f"))
         #expect(!(try world.folder.text(of: "default.json").contains("canary-7c1f")))
@@ -201,7 +203,7 @@ import Vault
     @Test func `An address is tidied and looked at when it is entered`() async throws {
         let world = try World(only: "jellyfin")
         let typed = world.server.url.dropFirst("http://".count) + "/jellyfin/server/web/index.html#!/home.html"
-        let answer = await world.send("POST", "/api/config", ["jellyfin": ["server": .string(String(typed))]])
+        let answer = await world.post("/api/config", ["jellyfin": ["server": .string(String(typed))]])
         let url = JSON.string("\(world.server.url)/jellyfin/server")
         let found: JSON = ["ok": true, "url": url, "product": "Jellyfin Server", "version": "10.11.2", "name": "Home"]
         #expect(answer.json["instances"]?["jellyfin.server"] == found)
@@ -209,14 +211,29 @@ import Vault
     }
 
     @Test(arguments: [
-        ("http://169.254.169.254/", "This address cannot be used: 169.254.169.254 leads to a metadata service of a cloud, which is never asked."),
-        ("http://[fd00:ec2::254]", "This address cannot be used: [fd00:ec2::254] leads to a metadata service of a cloud, which is never asked."),
-        ("http://metadata.google.internal", "This address cannot be used: metadata.google.internal leads to a metadata service of a cloud, which is never asked."),
-        ("http://0xA9FEA9FE/", "This address cannot be used: 169.254.169.254 leads to a metadata service of a cloud, which is never asked."),
-        ("http://8.8.8.8:8096", "This address cannot be used: 8.8.8.8 is not in a private network: its address must begin with https://."),
+        (
+            "http://169.254.169.254/",
+            "This address cannot be used: 169.254.169.254 leads to a metadata service of a cloud, which is never asked."
+        ),
+        (
+            "http://[fd00:ec2::254]",
+            "This address cannot be used: [fd00:ec2::254] leads to a metadata service of a cloud, which is never asked."
+        ),
+        (
+            "http://metadata.google.internal",
+            "This address cannot be used: metadata.google.internal leads to a metadata service of a cloud, which is never asked."
+        ),
+        (
+            "http://0xA9FEA9FE/",
+            "This address cannot be used: 169.254.169.254 leads to a metadata service of a cloud, which is never asked."
+        ),
+        (
+            "http://8.8.8.8:8096",
+            "This address cannot be used: 8.8.8.8 is not in a private network: its address must begin with https://."
+        ),
     ]) func `An address that must not be asked is refused`(url: String, message: String) async throws {
         let world = try World(only: "jellyfin")
-        let answer = await world.send("POST", "/api/config", ["jellyfin": ["server": .string(url)]])
+        let answer = await world.post("/api/config", ["jellyfin": ["server": .string(url)]])
         #expect(answer.status == 422)
         #expect(answer.json["message"] == .string(message))
     }
@@ -225,7 +242,7 @@ import Vault
         let world = try World(only: "jellyfin")
         let url: JSON = .string("\(world.server.url)/jellyfin/server")
         world.simulator.configure(.jellyfin) { $0.product = "Somethingelse" }
-        let other = await world.send("POST", "/api/config", ["jellyfin": ["server": url]])
+        let other = await world.post("/api/config", ["jellyfin": ["server": url]])
         #expect(other.status == 422)
         #expect(other.json["error"] == "wrong_product")
         #expect(other.json["message"] == "At this address is 'Somethingelse', not Jellyfin.")
@@ -233,7 +250,7 @@ import Vault
             $0.product = nil
             $0.version = "10.8.13"
         }
-        let old = await world.send("POST", "/api/config", ["jellyfin": ["server": url]])
+        let old = await world.post("/api/config", ["jellyfin": ["server": url]])
         #expect(old.json["error"] == "too_old")
         #expect(old.json["message"] == "This Jellyfin is version 10.8.13; 10.9 or newer is needed.")
         #expect(await world.send("GET", "/api/config").json["jellyfin"] == nil)
@@ -251,18 +268,18 @@ import Vault
     @Test func `Jellyfin is not taken for Emby`() async throws {
         let world = try World(only: "emby")
         let url: JSON = .string("\(world.server.url)/jellyfin/server")
-        let answer = await world.send("POST", "/api/config", ["emby": ["server": url]])
+        let answer = await world.post("/api/config", ["emby": ["server": url]])
         #expect(answer.json["message"] == "At this address is Jellyfin, not Emby.")
     }
 
     @Test func `A server that is off keeps its address, and is told of`() async throws {
         let world = try World(only: "jellyfin")
-        let answer = await world.send("POST", "/api/config", ["jellyfin": ["server": "http://127.0.0.1:1"]])
+        let answer = await world.post("/api/config", ["jellyfin": ["server": "http://127.0.0.1:1"]])
         #expect(answer.status == 200)
         let told = answer.json["instances"]?["jellyfin.server"]
         #expect(told?["error"] == "unreachable")
         #expect(told?["message"] == "Jellyfin could not be reached.")
-        let begun = await world.send("POST", "/api/jellyfin/pin/new", [:])
+        let begun = await world.post("/api/jellyfin/pin/new", [:])
         #expect(begun.status == 502)
         #expect(begun.json["error"] == "unreachable")
     }

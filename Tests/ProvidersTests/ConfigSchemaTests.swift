@@ -52,8 +52,7 @@ import Testing
             ),
             (
                 "plex.client_identifier", "x",
-                "'plex.client_identifier' is not a setting (available: simkl.client_id, simkl.client_secret, "
-                    + "tmdb.api_key, trakt.client_id, trakt.client_secret)."
+                "'plex.client_identifier' is not a setting."
             ),
             ("tmdb.api_key", "0123456789ABCDEF0123456789abcdef", nil),
             (

@@ -40,7 +40,10 @@ import Testing
         ("{ field: 'sever' }", "", "there is no field 'sever' of type 'url'"), ("{}", "", "'instance' needs 'field'"),
         ("{ field: 'server', product: 'x' }", "", "'product' needs a 'probe' whose 'map' has 'product'"),
         ("{ field: 'server', prob: 1 }", "", "'prob' is not a key of 'instance'"),
-        ("{ field: 'server' }", "{ key: 'tls', label: 'T' }", "every provider with 'instance' has a field 'tls' already"),
+        (
+            "{ field: 'server' }", "{ key: 'tls', label: 'T' }",
+            "every provider with 'instance' has a field 'tls' already"
+        ),
         (
             "{ field: 'server' }", "{ key: 'other', label: 'T', type: 'url', kept: false }",
             "the address of a server must be kept: later requests go there"

@@ -33,6 +33,8 @@ extension Companion {
             for other in changes where other.path.first == provider.name && other.path.count == 2 {
                 values[other.path[1]] = other.value?.stringValue
             }
+            // What is made once for each account is made when it is needed first.
+            for generated in provider.generated where values[generated.key] == nil { values[generated.key] = "none" }
             found[path] = try await look(provider, values, url, path)
         }
         return found
@@ -42,7 +44,8 @@ extension Companion {
         do throws(ClientError) {
             try Client.check(url, Reach(allowsPrivateHTTP: true, trust: .system))
         } catch {
-            var problem = Problem(422, "invalid_config", "This address cannot be used: \(error).", hint: "Nothing was changed.")
+            var problem = Problem(
+                422, "invalid_config", "This address cannot be used: \(error).", hint: "Nothing was changed.")
             problem.fields = [.init(key: path, message: problem.message)]
             throw problem
         }

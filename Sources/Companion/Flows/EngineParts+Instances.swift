@@ -6,7 +6,7 @@ extension EngineParts {
     func finding(_ context: FlowContext) async throws(Problem) -> InstanceProbe.Finding? {
         guard let probe = InstanceProbe(context) else { return nil }
         do throws(FlowProblem) {
-            let exchange = await transport.send(try probe.request(), limit: 1 << 16, timeout: .seconds(5))
+            let exchange = await transport.send(try probe.request(), limit: 1 << 16, timeout: .seconds(10))
             return try probe.finding(of: exchange, at: clock.now)
         } catch {
             throw Problem(error)

@@ -128,7 +128,9 @@ actor FlowEngine {
         _ provider: Provider, _ method: SignInMethod, _ key: Key, binding: String? = nil, entered: Entered = Entered()
     ) async throws(Problem) -> PollingFlow? {
         // What was entered for one is not that of another.
-        if let start = starts[key], start.method == method.id, entered.values.isEmpty { return try await start.task.value.get() }
+        if let start = starts[key], start.method == method.id, entered.values.isEmpty {
+            return try await start.task.value.get()
+        }
         try checkRoom(key)
         let serial = nextSerial()
         let task = Task { () -> Result<PollingFlow?, Problem> in

@@ -22,7 +22,9 @@ public struct Client: Sendable {
 
     /// Looks whether requests may go to a URL at all: https, or http as far as `reach` goes, without user and password.
     /// Names are not resolved.
-    public static func check(_ url: String, _ reach: Reach = .web) throws(ClientError) { _ = try ClientTarget(url, reach) }
+    public static func check(_ url: String, _ reach: Reach = .web) throws(ClientError) {
+        _ = try ClientTarget(url, reach)
+    }
 
     /// Sends a request and waits for the whole response. Cancelling the task ends the transfer.
     ///

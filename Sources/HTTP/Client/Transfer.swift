@@ -59,7 +59,9 @@ final class Transfer {
 
     private func outcome(_ code: CURLcode) -> Outcome {
         if isTooLarge { return .failure(.tooLarge) }
-        guard code == CURLE_OK else { return .failure(code == CURLE_COULDNT_CONNECT ? refusal ?? error(code) : error(code)) }
+        guard code == CURLE_OK else {
+            return .failure(code == CURLE_COULDNT_CONNECT ? refusal ?? error(code) : error(code))
+        }
         var status = 0
         lk_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         return .success(ClientResponse(status: status, headers: headers, body: body))

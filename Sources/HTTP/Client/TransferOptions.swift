@@ -33,7 +33,8 @@ struct TransferOptions {
     }
 
     mutating func setOpen(
-        _ function: @convention(c) (UnsafeMutableRawPointer?, curlsocktype, UnsafeMutablePointer<curl_sockaddr>?) ->
+        _ function:
+            @convention(c) (UnsafeMutableRawPointer?, curlsocktype, UnsafeMutablePointer<curl_sockaddr>?) ->
             curl_socket_t
     ) {
         check(CURLOPT_OPENSOCKETFUNCTION, lk_curl_set_open(handle, function))

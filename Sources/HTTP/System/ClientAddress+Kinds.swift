@@ -21,7 +21,9 @@ extension ClientAddress {
         return self
     }
 
-    private static let privateRanges = ranges(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"])
+    private static let privateRanges = ranges([
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7",
+    ])
 
     /// AWS and most others; AWS over IPv6; Google over IPv6; Alibaba; Oracle; Azure's wire server.
     private static let metadataRanges = ranges([

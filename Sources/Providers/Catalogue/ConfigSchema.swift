@@ -76,10 +76,17 @@ public struct ConfigSchema: Sendable {
         return isSecret(path.joined(separator: "."))
     }
 
+    /// The setting that was perhaps meant, else all of the same provider: those of all are too many to read.
+    private func help(for path: String) -> String? {
+        if let nearest = Suggestion.nearest(to: path, among: settings.map(\.path)) { return "did you mean '\(nearest)'?" }
+        let own = settings.filter { $0.provider == path.prefix { $0 != "." } }.map(\.path)
+        return own.isEmpty ? nil : "available: " + own.joined(separator: ", ")
+    }
+
     /// Why a value cannot be set at this path, as a sentence; `nil` when it can. `null` clears and always fits.
     public func problem(with value: JSON, at path: String) -> String? {
         guard let setting = self[path] else {
-            let help = Suggestion.help(for: path, among: settings.map(\.path)).map { " (\($0))" } ?? ""
+            let help = help(for: path).map { " (\($0))" } ?? ""
             return "'\(Encoding.excerpt(path, limit: 80))' is not a setting\(help)."
         }
         if value == .null { return nil }

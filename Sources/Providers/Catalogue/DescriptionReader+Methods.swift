@@ -244,7 +244,8 @@ extension DescriptionReader {
         else { return .unsaid }
         return .on(
             Placement(
-                headers: entries(inner, "headers", isHeader: true), query: entries(inner, "query"), basic: basic(inner)))
+                headers: entries(inner, "headers", isHeader: true), query: entries(inner, "query"), basic: basic(inner))
+        )
     }
 }
 

@@ -20,7 +20,8 @@ public struct Instance: Sendable, Equatable {
     static let fields = [
         Field(
             key: trustKey, label: "Certificate check", kind: .select, isRequired: false,
-            hint: "verify: as browsers do. ca_file: with the certificates in the file below. none: not at all. Whoever is "
+            hint:
+                "verify: as browsers do. ca_file: with the certificates in the file below. none: not at all. Whoever is "
                 + "between Latchkey and the server can then read everything.",
             pattern: nil, patternHelp: nil, options: ["verify", "ca_file", "none"], defaultValue: "verify"),
         Field(

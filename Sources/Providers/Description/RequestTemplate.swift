@@ -34,7 +34,9 @@ struct RequestTemplate: Sendable, Equatable {
             fields = fields.overridden(by: more) { $0.lowercased() == $1.lowercased() }
         }
         var parameters = try fields.parameters(in: scope)
-        if let basic = basic ?? placement?.basic { parameters.append(Parameter("Authorization", try basic.value(in: scope))) }
+        if let basic = basic ?? placement?.basic {
+            parameters.append(Parameter("Authorization", try basic.value(in: scope)))
+        }
         for field in parameters where !Encoding.isPlain(field.value) {
             // SECURITY: a line break in a header value would begin another header.
             throw FlowProblem(

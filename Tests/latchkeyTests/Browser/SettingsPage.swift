@@ -65,7 +65,7 @@ struct SettingsPage {
             let id = Simulator.demoValues["\(provider.rawValue).client_id"] ?? ""
             try await type(id, into: provider, "client_id")
         case .tmdb: try await type(Simulator.demoValues["tmdb.api_key"] ?? "", into: .tmdb, "api_key")
-        case .plex, .openid: break
+        default: break
         }
     }
 
