@@ -110,6 +110,11 @@ public struct Companion: Responder {
         followers = ChangeFollowers(parts, settings.telling, client)
     }
 
+    /// Begins no refresh any more, and waits for so many seconds at most until all tokens that providers give are stored.
+    ///
+    /// - Returns: whether they are.
+    public func settle(within seconds: Double) async -> Bool { await engine.stop(within: seconds) }
+
     /// What was to be told is written or kept for the next process. A disk that does not answer is not waited for.
     public func stop() async {
         let (ends, end) = AsyncStream<Void>.makeStream()
@@ -157,6 +162,7 @@ public struct Companion: Responder {
         next.settings = settings
         await parts.accounts.setLimit(settings.accountLimit)
         await engine.adopt(next.parts, pendingLimit: settings.pendingLimit)
+        Task { [engine] in await engine.planEverything() }
         await history.adopt(next.parts)
         await followers.adopt(settings.telling, next.parts)
         return next

@@ -29,26 +29,30 @@ public final class FileLock: Sendable {
 public final class RangeLock: Sendable {
     private let descriptor: Int32
 
-    /// Waits until nobody else has the lock. Call it on a thread that may wait (`BlockingThread`).
+    /// Takes the lock as soon as nobody else has it; nil when somebody keeps it for longer than so many seconds, as a
+    /// process that was suspended does. Call it on a thread that may wait (`BlockingThread`).
     ///
     /// - Parameter thing: what is locked; things with the same bytes are the same.
-    public init(waiting path: String, thing: UInt64) throws(FileError) {
-        descriptor = try Files.openLock(path)
-        while Self.lock(descriptor, thing, LK_F_OFD_SETLKW) != 0 {
-            guard errno == EINTR else {
-                let failure = FileError("lock", path)
-                close(descriptor)
-                throw failure
-            }
+    public static func wait(
+        _ path: String, thing: UInt64, seconds: Int
+    ) throws(FileError) -> RangeLock? {
+        var pause: UInt32 = 200
+        var waited: UInt32 = 0
+        while waited < UInt32(clamping: seconds) * 1_000_000 {
+            if let lock = try RangeLock(trying: path, thing: thing) { return lock }
+            usleep(pause)
+            waited += pause
+            pause = min(pause * 2, 20_000)
         }
+        return nil
     }
 
     /// Takes the lock if nobody else has it; nil when somebody has.
     public init?(trying path: String, thing: UInt64) throws(FileError) {
         descriptor = try Files.openLock(path)
         guard Self.lock(descriptor, thing, LK_F_OFD_SETLK) != 0 else { return }
+        // What was opened is closed by deinit, which runs for a lock that was not got, too.
         let failure = FileError("lock", path)
-        close(descriptor)
         if failure.code == EAGAIN || failure.code == EACCES { return nil }
         throw failure
     }

@@ -49,16 +49,19 @@ public enum Files {
         public let modified: Int
         /// The file itself: one that is renamed into the place of another has another number.
         public let inode: UInt64
+
+        fileprivate init(_ info: stat) {
+            size = Int(info.st_size)
+            modified = Int(info.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(info.st_mtim.tv_nsec)
+            inode = UInt64(info.st_ino)
+        }
     }
 
     /// The stamp of a file (`stat`); nil when there is nothing.
     public static func stamp(of path: String) -> Stamp? {
         var info = stat()
         guard stat(path, &info) == 0 else { return nil }
-        return Stamp(
-            size: Int(info.st_size),
-            modified: Int(info.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(info.st_mtim.tv_nsec),
-            inode: UInt64(info.st_ino))
+        return Stamp(info)
     }
 
     /// Gives a file the owner and the group of another one, where we may (`chown`); only the superuser may.
@@ -103,12 +106,18 @@ public enum Files {
     /// - Parameters:
     ///   - mode: the permissions of the new file.
     ///   - spare: so many bytes more must have room on the disk, else it fails as a full disk does.
+    /// - Returns: the stamp of the new file.
+    @discardableResult
     public static func writeDurably(
         _ bytes: [UInt8], to path: String, mode: UInt32 = 0o600, spare: Int = 0
-    ) throws(FileError) {
+    ) throws(FileError) -> Stamp {
+        // Opened before anything is changed: what can fail afterwards is the disk alone.
+        let folder = try open(parent(of: path), O_RDONLY | O_DIRECTORY, action: "write to")
+        defer { close(folder) }
         let temporary = path + ".new"
+        let stamp: Stamp
         do throws(FileError) {
-            try writeAndSynchronise(bytes, to: temporary, mode: mode, spare: spare)
+            stamp = try writeAndSynchronise(bytes, to: temporary, mode: mode, spare: spare)
         } catch {
             unlink(temporary)
             throw error
@@ -118,14 +127,15 @@ public enum Files {
             unlink(temporary)
             throw failure
         }
-        try synchronise(folder: parent(of: path))
+        guard fsync(folder) == 0 else { throw FileError("write to", parent(of: path)) }
+        return stamp
     }
 
     /// SECURITY: the file is new and nobody else's. What a killed process left is removed, and what anybody puts there
     /// meanwhile, a link above all, makes it fail.
     private static func writeAndSynchronise(
         _ bytes: [UInt8], to path: String, mode: UInt32, spare: Int
-    ) throws(FileError) {
+    ) throws(FileError) -> Stamp {
         guard unlink(path) == 0 || errno == ENOENT else { throw FileError("write", path) }
         let descriptor = try open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode, action: "write")
         defer { close(descriptor) }
@@ -134,9 +144,11 @@ public enum Files {
         try giveToFolder(descriptor, path)
         if spare > 0 { try reserve(bytes.count + spare, descriptor, path) }
         try write(bytes, to: descriptor, path: path)
-        guard spare <= 0 || ftruncate(descriptor, bytes.count) == 0, fsync(descriptor) == 0 else {
-            throw FileError("write", path)
-        }
+        var info = stat()
+        guard spare <= 0 || ftruncate(descriptor, bytes.count) == 0, fsync(descriptor) == 0,
+            fstat(descriptor, &info) == 0
+        else { throw FileError("write", path) }
+        return Stamp(info)
     }
 
     /// Not every file system can reserve: on one that cannot, nothing is known.
@@ -151,7 +163,7 @@ public enum Files {
     public static func createDurably(_ bytes: [UInt8], at path: String, mode: UInt32 = 0o600) throws(FileError) {
         let temporary = "\(path).\(getpid()).new"
         do throws(FileError) {
-            try writeAndSynchronise(bytes, to: temporary, mode: mode, spare: 0)
+            _ = try writeAndSynchronise(bytes, to: temporary, mode: mode, spare: 0)
             guard lk_renameat2(AT_FDCWD, temporary, AT_FDCWD, path, LK_RENAME_NOREPLACE) == 0 else {
                 throw FileError("make", path)
             }

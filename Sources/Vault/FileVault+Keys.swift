@@ -12,9 +12,17 @@ extension FileVault {
     public func rotateKeys(owners: [String], forgetsOlder: Bool) async throws(VaultError) -> KeyRing {
         let key: VaultKey
         do throws(Crypto.Failure) { key = try .random() } catch { throw .badKey("\(error)") }
+        let lock = try await keys.lockForChange()
         try keys.replace(keys.ring.rotated(to: key))
         for owner in owners { try await reseal(owner: owner) }
-        if forgetsOlder { try keys.replace(KeyRing(current: key)) }
+        if forgetsOlder {
+            // Whoever wrote meanwhile may not have seen the new key yet.
+            for (file, id) in try SealedFiles.keys(in: folder) where id != key.id {
+                throw .badKey("'\(file)' is still sealed with the key \(id): rotate again")
+            }
+            try keys.replace(KeyRing(current: key))
+        }
+        withExtendedLifetime(lock) {}
         return keys.ring
     }
 }

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Files
+internal import Glibc
 internal import JSON
 
 /// A vault in a folder: `<folder>/<owner>.json`, mode 0600, secrets under seal, one durable write for all changes that
@@ -73,7 +74,7 @@ public actor FileVault: Vault {
         do throws(FileError) {
             try Files.makeFolder(folder, mode: 0o700)
             permissions = try Files.permissions(of: folder)
-            serverLock = role == .server ? try FileLock(Files.join(folder, ".lock")) : nil
+            serverLock = role == .server ? try Self.serverLock(Files.join(folder, ".lock")) : nil
             // A full or read-only disk is told now, not when the first token is to be saved.
             if role == .server {
                 try Files.writeDurably([], to: Files.join(folder, ".probe"))
@@ -84,6 +85,19 @@ public actor FileVault: Vault {
         }
         // SECURITY: whoever can write to the folder can put another file in the place of the tokens.
         if permissions & 0o022 != 0 { throw .notPrivate(folder: folder) }
+    }
+
+    /// A server that was told to end may need a moment to be gone.
+    private static func serverLock(_ path: String) throws(FileError) -> FileLock {
+        for _ in 0..<20 {
+            do throws(FileError) {
+                return try FileLock(path)
+            } catch {
+                guard error.isLockHeld else { throw error }
+            }
+            usleep(50_000)
+        }
+        return try FileLock(path)
     }
 
     /// From now on other values are secret. What is stored follows with the next write of its account.
@@ -146,12 +160,15 @@ public actor FileVault: Vault {
             // A file that is gone for a moment is no empty one.
             guard stamp != nil else { throw .unreadable("'\(path(of: name))' is gone: put it back, or restart") }
             (owner.document, owner.stamp) = try VaultCommit.read(path(of: name), sealing(of: name))
+            try owner.document.reconcile(with: before.document)
             owner.refused = nil
             owner.recent = [:]
         } catch {
             owner.refused = (stamp, error)
         }
         loaded[name] = owner
+        // What was put right is put right on the disk, too.
+        if owner.refused == nil, !owner.document.isSealed { Task { try? await mend(name) } }
         foreign.continuation.yield(ForeignChange(owner: name, problem: owner.refused?.problem))
         return owner
     }
@@ -192,6 +209,11 @@ public actor FileVault: Vault {
             writeIfIdle(owner)
         }
         return try result.get()
+    }
+
+    /// Writes what is known of an owner as it is.
+    private func mend(_ owner: String) async throws(VaultError) {
+        try await apply([], owner: owner, account: VaultName.default)
     }
 
     /// Seals everything of an owner with the current key.
@@ -250,7 +272,8 @@ public actor FileVault: Vault {
     public func lease(_ name: String) async throws(VaultError) -> any Sendable {
         let path = Files.join(folder, ".leases")
         var pause = 5
-        while true {
+        let end = ContinuousClock.now + Self.patience
+        while ContinuousClock.now < end {
             do throws(FileError) {
                 if let lock = try RangeLock(trying: path, thing: VaultCommit.number(of: name)) { return lock }
             } catch {
@@ -260,7 +283,11 @@ public actor FileVault: Vault {
             do { try await Task.sleep(for: .milliseconds(pause)) } catch { throw .notWritten("the wait was ended") }
             pause = min(pause * 2, 100)
         }
+        throw .busy
     }
+
+    /// For how long a lease is waited for: a process that was suspended may keep one for ever.
+    private static let patience = Duration.seconds(60)
 
     /// What other processes, or people with an editor, have written.
     public nonisolated func changesByOthers() -> AsyncStream<ForeignChange> {

@@ -33,6 +33,7 @@ public protocol Vault: Sendable {
     /// Nothing else of the vault waits meanwhile.
     ///
     /// - Returns: the right, which lasts as long as it is held.
+    /// - Throws: `busy` when nobody lets go of it for a minute.
     func lease(_ name: String) async throws(VaultError) -> any Sendable
 
     /// What others write: the owner whose state is another now, or why it cannot be read (then the one before is still
@@ -115,6 +116,8 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
     case notWritten(String)
     /// The stored state cannot be read: a sentence with the path, the place and the reason.
     case unreadable(String)
+    /// Another process keeps a lease or a lock, and does not let go of it.
+    case busy
     /// Another process has the data folder.
     case inUse(folder: String)
     /// Others could change what is in the data folder.
@@ -135,6 +138,7 @@ public enum VaultError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unknownKey(let file, let id):
             "'\(file)' is sealed with the key \(id), which is not there: give it with --key-file or LATCHKEY_KEY"
         case .badKey(let reason): reason
+        case .busy: "another process does the same, and does not come to an end; look for one that was suspended"
         case .inUse(let folder):
             "the data folder '\(folder)' is in use by another latchkey; stop that one, or choose another with --data"
         case .notPrivate(let folder):

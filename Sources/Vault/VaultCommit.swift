@@ -43,18 +43,25 @@ struct VaultCommit: Sendable {
     /// Waits for others who write, then changes what is there by then.
     func run() -> Outcome {
         do throws(FileError) {
-            let held = try RangeLock(waiting: lock, thing: Self.number(of: document.sealing.owner))
+            let thing = Self.number(of: document.sealing.owner)
+            guard let held = try RangeLock.wait(lock, thing: thing, seconds: Self.patience) else {
+                return failed(.busy)
+            }
             return withExtendedLifetime(held) { runLocked() }
         } catch {
             return failed(.notWritten("\(error)"))
         }
     }
 
+    /// A write takes milliseconds; who keeps the lock for so many seconds was suspended.
+    private static let patience = 10
+
     private func runLocked() -> Outcome {
         var now = Outcome(document: document, stamp: stamp, answers: [])
         do throws(VaultError) {
             if Files.stamp(of: path) != stamp {
                 (now.document, now.stamp) = try Self.read(path, document.sealing)
+                try now.document.reconcile(with: document)
                 now.isForeign = true
             }
             now.document.sealing.ring = keys.ring
@@ -97,11 +104,10 @@ struct VaultCommit: Sendable {
         _ document: VaultDocument, to path: String, spare: Int
     ) throws(VaultError) -> Files.Stamp? {
         do throws(FileError) {
-            try Files.writeDurably(document.encoded, to: path, spare: spare)
+            return try Files.writeDurably(document.encoded, to: path, spare: spare)
         } catch {
             throw .notWritten("\(error)")
         }
-        return Files.stamp(of: path)
     }
 
     /// The state that a file holds, and its stamp; an empty one without a stamp when there is no file. A file that is

@@ -74,7 +74,7 @@ struct VaultDocument: Sendable {
         top["accounts"] = nil
         if !top.isEmpty { try add(VaultName.default, top) }
         for (name, value) in named?.members ?? [] {
-            guard VaultName.isValid(name), let object = value.objectValue else {
+            guard VaultName.isValid(name), name != VaultName.default, let object = value.objectValue else {
                 throw .unreadable("'\(file)' has an account '\(name.prefix(80))' that is not valid")
             }
             try add(name, object)
@@ -91,6 +91,25 @@ struct VaultDocument: Sendable {
         } else {
             isSealed = false
             accounts[account] = try stored(document, seal, revision: revision)
+        }
+    }
+
+    /// Takes care of what others have written, who may have begun with an older state than this process has seen: an
+    /// editor's buffer, say.
+    ///
+    /// Tokens of the same connection that are older than ours are spent: ours stay. What differs visibly has another
+    /// revision than what it differs from.
+    mutating func reconcile(with before: VaultDocument) throws(VaultError) {
+        for (account, theirs) in accounts {
+            guard let ours = before.accounts[account], ours.text != theirs.text else { continue }
+            let old = try before.snapshot(of: account).document
+            var new = try snapshot(of: account).document
+            let hasOlderTokens = new.keepNewerTokens(of: old)
+            if hasOlderTokens { isSealed = false }
+            var revision = theirs.revision
+            if revision <= ours.revision, new.visible != old.visible { revision = ours.revision &+ 1 }
+            guard hasOlderTokens || revision != theirs.revision else { continue }
+            accounts[account] = try stored(new, sealing.of(account), revision: revision)
         }
     }
 
@@ -197,6 +216,29 @@ struct VaultDocument: Sendable {
 }
 
 extension JSON {
+    /// What a person can see of an account.
+    fileprivate var visible: JSON {
+        guard case .object(let object) = self else { return self }
+        let members = object.members.filter { !$0.key.hasPrefix("_") }.map { ($0.key, $0.value.visible) }
+        return .object(JSONObject(distinct: members))
+    }
+
+    /// Puts newer tokens of the same connections in the place of older ones.
+    ///
+    /// - Returns: whether there were any.
+    fileprivate mutating func keepNewerTokens(of other: JSON) -> Bool {
+        var isChanged = false
+        for (provider, newer) in other["auth"]?.objectValue?.members ?? [] {
+            guard let mine = self["auth"]?[provider], let linkedAt = newer["linked_at"]?.intValue,
+                mine["linked_at"]?.intValue == linkedAt,
+                mine["obtained_at"]?.intValue ?? 0 < newer["obtained_at"]?.intValue ?? 0
+            else { continue }
+            self["auth"]?[provider] = newer
+            isChanged = true
+        }
+        return isChanged
+    }
+
     /// Sets or removes the value at a path; objects on the way are made, and removed when they become empty.
     fileprivate mutating func apply(_ path: ArraySlice<String>, _ value: JSON?) {
         guard let key = path.first else { return }

@@ -48,6 +48,24 @@ public final class VaultKeys: Sendable {
         }
     }
 
+    /// Keeps others from changing the key file; waits for those who do.
+    func lockForChange() async throws(VaultError) -> FileLock {
+        guard let path else {
+            throw .badKey("the key comes from \(name), which cannot be written to: use a key file")
+        }
+        let result: Result<FileLock, FileError>
+        do throws(BlockingThread.Failure) {
+            result = try await BlockingThread.run {
+                do throws(FileError) { return .success(try FileLock(waitingFor: path + ".lock")) } catch {
+                    return .failure(error)
+                }
+            }
+        } catch {
+            throw .badKey("the system gave no thread")
+        }
+        do throws(FileError) { return try result.get() } catch { throw .badKey("\(error)") }
+    }
+
     /// Writes other keys, durably, in the place of those that there are.
     func replace(_ ring: KeyRing) throws(VaultError) {
         guard let path else {

@@ -6,8 +6,7 @@ import Simulator
 
 /// The memory of a server at rest, and with many sign-ins that wait for their people.
 struct PendingFlows: Sendable {
-    private let address: String
-    private let client = Client(userAgent: "bench")
+    private let page: Page
 
     /// The provider is the simulator in this process, so that its memory is not counted.
     static func measure(latchkey: String, site: String, _ count: Int) async throws {
@@ -26,16 +25,16 @@ struct PendingFlows: Sendable {
                 "--pending-limit", "\(count * 10 + 1000)", "--account-limit", "\(count + 1000)",
             ] + hosts.flatMap { ["--host", "\($0.key)=\($0.value)"] })
         try Probe.waitForAnswer(port: port)
-        let flows = PendingFlows(address: "http://127.0.0.1:\(port)")
+        let flows = PendingFlows(page: Page(port: port))
         try await flows.measure(count, server)
         await simulator.stop()
     }
 
     private func measure(_ count: Int, _ server: ChildProcess) async throws {
-        _ = try await send("GET", "/")
+        try await page.read("GET", "/")
         Bench.report("rest_rss_mib", try server.memory("Rss") / 1_048_576)
         Bench.report("rest_pss_mib", try server.memory("Pss") / 1_048_576)
-        _ = try await send("POST", "/api/config", #"{"trakt":{"client_id":"bench"}}"#)
+        try await page.send("POST", "/api/config", #"{"trakt":{"client_id":"bench"}}"#)
         // What the first sign-ins load and allocate once is not theirs.
         try await begin(0..<64)
         let before = try server.memory("Rss")
@@ -59,19 +58,6 @@ struct PendingFlows: Sendable {
     }
 
     private func begin(_ account: String) async throws {
-        _ = try await send("POST", "/api/trakt/pin/new?account=\(account)", "{}")
-    }
-
-    @discardableResult
-    private func send(_ method: String, _ path: String, _ body: String = "") async throws -> ClientResponse {
-        let response = try await client.send(
-            ClientRequest(
-                method: method, url: address + path,
-                headers: ["Origin": address, "Content-Type": "application/json"], body: Array(body.utf8),
-                timeout: .seconds(120)))
-        guard response.status == 200 else {
-            throw Problem("\(method) \(path): \(response.status) \(String(decoding: response.body, as: UTF8.self))")
-        }
-        return response
+        try await page.send("POST", "/api/trakt/pin/new?account=\(account)", "{}")
     }
 }

@@ -10,8 +10,7 @@ struct TokenLoad: Sendable {
     private let port: Int
     private let simulator: SimulatorServer
     private let folder: String
-    private let client = Client(userAgent: "bench")
-    private var address: String { "http://127.0.0.1:\(port)" }
+    private let page: Page
 
     /// - Parameters:
     ///   - key: an API key of the data folder, `token-data` in the site.
@@ -32,7 +31,7 @@ struct TokenLoad: Sendable {
             ] + hosts.flatMap { ["--host", "\($0.key)=\($0.value)"] }
         let server = try ChildProcess(wrapper + [latchkey, "serve"] + options)
         try Probe.waitForAnswer(port: port)
-        let load = TokenLoad(port: port, simulator: simulator, folder: folder)
+        let load = TokenLoad(port: port, simulator: simulator, folder: folder, page: Page(port: port))
         try await load.link("default")
         try load.measureAnswers(key: key, server)
         try await load.measureWrites()
@@ -69,7 +68,7 @@ struct TokenLoad: Sendable {
         let count = 4000
         let start = Stopwatch.wall
         try await inTurns(0..<count) { number in
-            try await send("POST", "/api/config", #"{"trakt":{"client_secret":"secret-\#(number)"}}"#)
+            try await page.send("POST", "/api/config", #"{"trakt":{"client_secret":"secret-\#(number)"}}"#)
         }
         Bench.report("writes_per_second", Double(count) / (Stopwatch.wall - start))
         let bytes = try Files.read(Files.join(folder, "default.json"))
@@ -88,7 +87,7 @@ struct TokenLoad: Sendable {
         let before = simulator.simulator.counts(.trakt)["POST /oauth/token"] ?? 0
         let start = Stopwatch.wall
         try await inTurns(0..<accounts, atOnce: accounts) { number in
-            try await send("POST", "/api/trakt/refresh?account=a\(number)", "{}")
+            try await page.send("POST", "/api/trakt/refresh?account=a\(number)", "{}")
         }
         Bench.report("renewal_seconds", Stopwatch.wall - start)
         Bench.report("renewal_threads", try server.threads() - threads)
@@ -97,11 +96,11 @@ struct TokenLoad: Sendable {
     }
 
     private func link(_ account: String) async throws {
-        try await send(
+        try await page.send(
             "POST", "/api/config?account=\(account)", #"{"trakt":{"client_id":"bench"}}"#)
-        let begun = try await send("POST", "/api/trakt/pin/new?account=\(account)", #"{"method":"device"}"#)
-        simulator.simulator.approve(.trakt, userCode: try JSON.parse(begun.body)["user_code"]?.stringValue)
-        while try await !JSON.parse(send("GET", "/api/trakt/status?account=\(account)").body)["connected"].isTrue {
+        let begun = try await page.send("POST", "/api/trakt/pin/new?account=\(account)", #"{"method":"device"}"#)
+        simulator.simulator.approve(.trakt, userCode: begun["user_code"]?.stringValue)
+        while try await page.send("GET", "/api/trakt/status?account=\(account)")["connected"] != true {
             try await Task.sleep(for: .milliseconds(50))
         }
     }
@@ -117,21 +116,4 @@ struct TokenLoad: Sendable {
             try await group.waitForAll()
         }
     }
-
-    @discardableResult
-    private func send(_ method: String, _ path: String, _ body: String = "") async throws -> ClientResponse {
-        let response = try await client.send(
-            ClientRequest(
-                method: method, url: address + path,
-                headers: ["Origin": address, "Content-Type": "application/json"], body: Array(body.utf8),
-                timeout: .seconds(120)))
-        guard response.status == 200 else {
-            throw Problem("\(method) \(path): \(response.status) \(String(decoding: response.body, as: UTF8.self))")
-        }
-        return response
-    }
-}
-
-extension JSON? {
-    fileprivate var isTrue: Bool { self == .bool(true) }
 }

@@ -6,8 +6,7 @@ import Simulator
 
 /// What it takes to fetch a long history and to list it.
 struct WatchedHistory: Sendable {
-    private let address: String
-    private let client = Client(userAgent: "bench")
+    private let page: Page
 
     /// The provider is the simulator in this process, so that its memory is not counted.
     static func measure(latchkey: String, site: String, _ count: Int) async throws {
@@ -25,17 +24,17 @@ struct WatchedHistory: Sendable {
                 "--listen", "127.0.0.1:\(port)", "--log-level", "warning",
             ] + hosts.flatMap { ["--host", "\($0.key)=\($0.value)"] })
         try Probe.waitForAnswer(port: port)
-        let history = WatchedHistory(address: "http://127.0.0.1:\(port)")
+        let history = WatchedHistory(page: Page(port: port))
         try await history.link(simulator.simulator)
         try await history.measure(server)
         await simulator.stop()
     }
 
     private func link(_ simulator: Simulator) async throws {
-        _ = try await send("POST", "/api/config", #"{"trakt":{"client_id":"bench"}}"#)
-        _ = try await send("POST", "/api/trakt/pin/new", #"{"method":"device"}"#)
+        try await page.send("POST", "/api/config", #"{"trakt":{"client_id":"bench"}}"#)
+        try await page.send("POST", "/api/trakt/pin/new", #"{"method":"device"}"#)
         simulator.approve(.trakt)
-        while try await send("GET", "/api/trakt/status")["account_name"] == nil { usleep(20_000) }
+        while try await page.send("GET", "/api/trakt/status")["account_name"] == nil { usleep(20_000) }
     }
 
     private func measure(_ server: ChildProcess) async throws {
@@ -43,7 +42,7 @@ struct WatchedHistory: Sendable {
         Bench.report("history_sync_seconds", try await sync(["movies"]))
         Bench.report("history_peak_mib", try server.peak() / 1_048_576)
         Bench.report("history_again_ms", try await sync(["movies"]) * 1000)
-        _ = try await send("POST", "/trakt/forget-history/")
+        try await page.send("POST", "/trakt/forget-history/")
         Bench.report("history_both_seconds", try await sync(["movies", "shows"]))
         Bench.report("history_both_peak_mib", try server.peak() / 1_048_576)
         let times = try await list("movies")
@@ -54,9 +53,9 @@ struct WatchedHistory: Sendable {
     /// Fetches kinds at the same time, and waits until all are there.
     private func sync(_ kinds: [String]) async throws -> Double {
         let start = Stopwatch.wall
-        for kind in kinds { _ = try await send("POST", "/trakt/fetch-latest-\(kind)/") }
+        for kind in kinds { try await page.send("POST", "/trakt/fetch-latest-\(kind)/") }
         while true {
-            let status = try await send("GET", "/trakt/sync-status/")
+            let status = try await page.send("GET", "/trakt/sync-status/")
             let words = kinds.map { status[$0]?["status"]?.stringValue ?? "" }
             if words.allSatisfy({ $0 == "done" }) { return Stopwatch.wall - start }
             if words.contains("failed") { throw Problem("\(status)") }
@@ -66,30 +65,14 @@ struct WatchedHistory: Sendable {
 
     /// How long pages of a hundred take, from all over the list, sorted.
     private func list(_ kind: String) async throws -> [Double] {
-        let total = try await send("GET", "/trakt/get-stored-\(kind)/?page_size=100")["total_pages"]?.intValue ?? 1
+        let total = try await page.send("GET", "/trakt/get-stored-\(kind)/?page_size=100")["total_pages"]?.intValue ?? 1
         var times: [Double] = []
         for turn in 0..<400 {
             let number = 1 + turn * 7919 % total
             let start = Stopwatch.wall
-            _ = try await read("GET", "/trakt/get-stored-\(kind)/?page_size=100&page=\(number)")
+            try await page.read("GET", "/trakt/get-stored-\(kind)/?page_size=100&page=\(number)")
             times.append(Stopwatch.wall - start)
         }
         return times.sorted()
-    }
-
-    private func send(_ method: String, _ path: String, _ body: String = "") async throws -> JSON {
-        (try? JSON.parse(try await read(method, path, body))) ?? .null
-    }
-
-    private func read(_ method: String, _ path: String, _ body: String = "") async throws -> [UInt8] {
-        let response = try await client.send(
-            ClientRequest(
-                method: method, url: address + path,
-                headers: ["Origin": address, "Content-Type": "application/json"], body: Array(body.utf8),
-                timeout: .seconds(120)))
-        guard response.status == 200 else {
-            throw Problem("\(method) \(path): \(response.status) \(String(decoding: response.body, as: UTF8.self))")
-        }
-        return response.body
     }
 }

@@ -65,6 +65,9 @@ struct AccountCommand {
 
     /// A token that works now, which is written down.
     func token(_ id: Accounts.ID, by means: String) async throws(Failure) -> Accounts.Token {
+        // A refresh that was begun must be stored, whoever wants this to end.
+        let held = HeldSignals()
+        defer { held.letGo() }
         let result: Result<Accounts.Token, Failure>
         do throws(Failure) {
             result = .success(
@@ -74,8 +77,16 @@ struct AccountCommand {
             result = .failure(error)
         }
         // That it cannot be refreshed any more is told, too.
-        await accounts.finish()
+        try await finish(id)
         return try result.get()
+    }
+
+    /// Waits until everything is stored and told.
+    func finish(_ id: Accounts.ID) async throws(Failure) {
+        guard await accounts.finish() else {
+            throw .environment(
+                "the new tokens of \(id.provider) could not be saved: look at the disk, then connect again")
+        }
     }
 
     /// The account that the command line names.

@@ -33,8 +33,8 @@ enum LinkAccount: Verb {
         case .approval(let approval): try await wait(approval, provider, id, accounts)
         case .redirect(let redirect): try await bringBack(redirect, provider, id, accounts)
         }
-        await accounts.finish()
         let name = await accounts.name(id).map { " as \($0)" } ?? ""
+        try await command.finish(id)
         Terminal.say("\(provider.label) is connected\(name).")
     }
 

@@ -114,7 +114,11 @@ enum Serve: Verb {
         }
         manager.stopping()
         running.plan.log.info("stopping")
+        // What a provider has been asked for is waited for as long as what clients have.
+        let companion = running.companion
+        async let isSettled = companion.settle(within: 8)
         await running.server.stop(grace: .seconds(8))
+        if await !isSettled { running.plan.log.warning("ended before all tokens were saved") }
         await running.demonstration?.stop()
         await running.companion.stop()
         running.plan.door.signIn?.save()

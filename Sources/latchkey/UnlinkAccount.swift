@@ -13,7 +13,7 @@ enum UnlinkAccount: Verb {
         let id = try command.id(try command.provider())
         command.accounts.audit(.disconnectAsked, id, by: "latchkey unlink")
         let ended = try await Failure.catching { () throws(Problem) in try await command.accounts.unlink(id) }
-        await command.accounts.finish()
+        try await command.finish(id)
         Terminal.say(ended.message)
         if let page = ended.page { Terminal.say("You can end it at \(page)") }
     }

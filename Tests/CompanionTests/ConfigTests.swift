@@ -1,4 +1,5 @@
 import JSON
+import Simulator
 import Testing
 import Vault
 
@@ -191,5 +192,46 @@ private func unknown(_ key: String) -> String {
         // With one key of its own it has an app of its own: the secret of another app does not fit.
         _ = await world.post("/api/config?account=alice", ["trakt": ["client_id": "own"]])
         #expect(try await parts.values(trakt, id) == ["client_id": "own"])
+    }
+}
+
+/// What one writer saves, another one does not erase.
+@Suite(.timeLimit(.minutes(1))) struct LostUpdateTests {
+    @Test func `a save while a provider is asked for tokens erases nothing, and is not erased by them`() async throws {
+        let world = try await World.ready()
+        #expect(await world.post("/api/trakt/pin/new", ["method": "device"]).status == 200)
+        world.simulator.add(Fault(.hold, endpoint: "POST /oauth/device/token"), to: .trakt)
+        world.simulator.approve(.trakt)
+        await world.simulator.waitForRequests(1, to: "POST /oauth/device/token", of: .trakt)
+        #expect(await world.post("/api/config", ["trakt": ["client_secret": "saved"], "plex": [:]]).status != 500)
+        #expect(await world.post("/api/config", ["trakt": ["client_secret": "saved"]]).status == 200)
+        world.simulator.clearFaults(.trakt)
+        try await world.connected("trakt")
+        #expect(try await world.stored("trakt.client_secret") == "saved")
+        #expect(try await world.tokens()[0] == .string(world.simulator.accessTokens(.trakt)[0]))
+    }
+
+    @Test func `tokens that are renewed while the config is saved a hundred times are kept, and so is each save`()
+        async throws
+    {
+        let world = try await World.ready()
+        try await world.linkTrakt()
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for number in 0..<100 {
+                group.addTask {
+                    await world.post(
+                        "/api/config?account=a\(number % 5)", ["trakt": ["client_secret": .string("s\(number)")]]
+                    )
+                    .status
+                }
+            }
+            for _ in 0..<5 { group.addTask { await world.post("/api/trakt/refresh").status } }
+            for try await status in group { #expect(status == 200) }
+        }
+        #expect(try await world.tokens()[1]?.stringValue == world.simulator.refreshTokens(.trakt)[0])
+        for number in 0..<5 {
+            #expect(try await world.stored("trakt.client_secret", account: "a\(number)") != nil)
+        }
+        #expect(try await world.stored("trakt.client_id") == "app")
     }
 }

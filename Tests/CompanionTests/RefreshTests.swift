@@ -144,7 +144,38 @@ import Vault
         #expect(duty.failures == 0 && duty.problem == nil)
     }
 
+    @Test func `without its app keys nothing is asked, and that is said`() async throws {
+        try await world.linkTrakt()
+        try await world.vault.apply([.remove("trakt", "client_id")], owner: "default", account: "default")
+        #expect(await world.post("/api/trakt/refresh").status == 422)
+        let status = await state()
+        #expect(status["state"] == "misconfigured")
+        #expect(status["message"] == "Trakt needs the Client ID, which is empty.")
+        #expect(refreshes == nil)
+        let dueAt = await world.companion.engine.upkeep[Self.key]?.renewal.dueAt ?? 0
+        #expect(dueAt - world.companion.parts.clock.now > 3600)
+    }
+
+    @Test func `whoever asks for new tokens again and again is told that they come by themselves`() async throws {
+        try await world.linkTrakt()
+        var statuses: [Int] = []
+        for _ in 0..<21 { statuses.append(await world.post("/api/trakt/refresh").status) }
+        #expect(statuses == Array(repeating: 200, count: 20) + [429])
+    }
+
     // MARK: By themselves
+
+    @Test func `after a jump of the machine's clock everything is reckoned anew`() async throws {
+        try await world.linkTrakt()
+        let now = Int(EngineClock().wall)
+        // They came by a clock that was a year ahead.
+        try await world.change(
+            ["obtained_at": .int(now + 31_536_000), "expires_at": .int(now + 31_536_000 + 86_400)])
+        await world.companion.engine.replanAll()
+        await world.lines.wait(for: "refreshed")
+        let obtained = try await world.stored("auth.trakt.obtained_at")?.intValue ?? 0
+        #expect(abs(obtained - now) < 120)
+    }
 
     @Test func `tokens are renewed when their time has come, and nobody has to ask`() async throws {
         world.simulator.configure(.trakt) { $0.tokenExpiresIn = 2 }
@@ -217,6 +248,20 @@ import Vault
         #expect(await state()["state"] == "connected")
         let checked = await state()["checked_at"]?.intValue
         #expect((checked ?? 0) > 1_700_000_000)
+    }
+
+    @Test func `that the app is refused in a look is believed when it is said twice, and forgotten when it is not`()
+        async throws
+    {
+        try await world.linkTrakt()
+        world.simulator.add(Fault(.status(403), times: 2, endpoint: "GET /users/settings"), to: .trakt)
+        await world.companion.engine.probe(Self.key)
+        #expect(await state()["state"] == "connected")
+        await world.companion.engine.probe(Self.key)
+        #expect(await state()["state"] == "misconfigured")
+        #expect(try await world.companion.engine.freshToken(try provider, Self.id).linked.method == "device")
+        await world.companion.engine.probe(Self.key)
+        #expect(await state()["state"] == "connected")
     }
 
     @Test func `tokens that cannot be renewed remind of their end`() async throws {

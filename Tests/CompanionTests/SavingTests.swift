@@ -148,6 +148,18 @@ import Testing
         #expect(world.simulator.counts(.trakt)["POST /oauth/token"] == 1)
     }
 
+    @Test func `tokens that a disk took although it said no are not taken for unwanted`() async throws {
+        try await world.linkTrakt()
+        let engine = world.companion.engine
+        let old = try #require(try await engine.linked(Self.key))
+        #expect(await world.post("/api/trakt/refresh").status == 200)
+        let new = try #require(try await engine.linked(Self.key))
+        // What was stored is stored again, as after a failure that came too late.
+        try await engine.replace(old, by: new.tokens, Self.key)
+        #expect(world.simulator.counts(.trakt)["POST /oauth/revoke"] == nil)
+        #expect(try await engine.linked(Self.key) == new)
+    }
+
     @Test func `a connection that cannot be removed is still connected`() async throws {
         try await world.linkTrakt()
         try world.breakDisk()

@@ -146,6 +146,17 @@ import Vault
                 """)
     }
 
+    @Test func `for a connection that has ended the provider is not asked again, however often an app does`()
+        async throws
+    {
+        try await world.linkTrakt()
+        world.simulator.endSessions(.trakt)
+        try await world.change(["expires_at": 1, "obtained_at": 0])
+        for _ in 0..<5 { #expect(await token().json["error"] == "reconnect_needed") }
+        #expect(await reject().json["error"] == "reconnect_needed")
+        #expect(world.simulator.counts(.trakt)["POST /oauth/token"] == 1)
+    }
+
     // MARK: Rejected
 
     @Test func `a token that an app calls rejected is replaced, once`() async throws {

@@ -131,6 +131,31 @@ private func withFolder(_ body: (String) throws -> Void) throws {
         withExtendedLifetime(lock) {}
     }
 
+    @Test(.timeLimit(.minutes(1))) func `a lock that is not got closes nothing that belongs to others`() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder("locks")
+        let held = try #require(try RangeLock(trying: path, thing: 7))
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    (0..<2000).allSatisfy { _ in
+                        let lock = try? RangeLock(trying: path, thing: 7)
+                        return lock == nil
+                    }
+                }
+            }
+            group.addTask {
+                (0..<4000).allSatisfy { _ in
+                    let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+                    sched_yield()
+                    return close(descriptor) == 0
+                }
+            }
+            for await isRight in group { #expect(isRight) }
+        }
+        withExtendedLifetime(held) {}
+    }
+
     @Test func `a file is made only where there is none`() throws {
         let folder = try TemporaryFolder()
         try Files.createDurably([1], at: folder("made"))

@@ -263,6 +263,10 @@ private let account = VaultName.default
         (#"{"version": 2}"#, "'FILE' is not of version 1, the one that this latchkey reads"),
         (
             #"{"version": 1, "accounts": {"../x": {}}}"#, "'FILE' has an account '../x' that is not valid"
+        ),
+        (
+            #"{"version": 1, "x": {"y": 1}, "accounts": {"default": {}}}"#,
+            "'FILE' has an account 'default' that is not valid"
         ), (#"{"version": 1, "accounts": {"alice": 7}}"#, "'FILE' has an account 'alice' that is not valid"),
     ])
     func `a file of another kind is refused with its reason`(text: String, reason: String) async throws {

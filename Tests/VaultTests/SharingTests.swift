@@ -67,6 +67,42 @@ private let account = VaultName.default
         #expect(try await document(visitor) == ["trakt": ["client_id": "by hand"], "plex": ["x": "y"]])
     }
 
+    @Test func `an edit by hand has a revision of its own, so that nobody saves over it unseen`() async throws {
+        let before = try await server.apply([.set("trakt", "client_id", to: "before")], owner: owner, account: account)
+        try folder.write(try folder.text(of: "default.json").replacing("before", with: "by hand"), to: "default.json")
+        await #expect(throws: VaultError.staleRevision(current: before.revision + 1)) {
+            try await server.apply(
+                [.set("trakt", "client_id", to: "mine")], owner: owner, account: account, ifRevision: before.revision)
+        }
+        #expect(try await document(server) == ["trakt": ["client_id": "by hand"]])
+    }
+
+    @Test func `an editor that saves what it had opened before does not bring spent tokens back`() async throws {
+        func tokens(_ text: String, at time: Int) -> [VaultChange] {
+            [
+                .set("auth", "trakt", "refresh_token", to: .string(text)), .set("auth", "trakt", "linked_at", to: 1),
+                .set("auth", "trakt", "obtained_at", to: .int(time)),
+            ]
+        }
+        try await server.apply(tokens("spent", at: 10), owner: owner, account: account)
+        try await server.apply([.set("trakt", "client_id", to: "old")], owner: owner, account: account)
+        let opened = try folder.text(of: "default.json")
+        try await server.apply(tokens("new", at: 20), owner: owner, account: account)
+        try folder.write(opened.replacing("\"old\"", with: "\"edited\""), to: "default.json")
+        let expected: JSON = [
+            "auth": ["trakt": ["refresh_token": "new", "linked_at": 1, "obtained_at": 20]],
+            "trakt": ["client_id": "edited"],
+        ]
+        #expect(try await document(server) == expected)
+        try await server.apply([.set("plex", "x", to: 1)], owner: owner, account: account)
+        #expect(try await document(visitor)["auth"] == expected["auth"])
+        // A new sign-in is another connection, whatever its time.
+        try await visitor.apply(
+            [.set("auth", "trakt", to: ["refresh_token": "other", "linked_at": 2, "obtained_at": 5])],
+            owner: owner, account: account)
+        #expect(try await document(server)["auth"]?["trakt"]?["refresh_token"] == "other")
+    }
+
     @Test func `an edit that is not valid is refused with its place, and nothing is written until it is mended`()
         async throws
     {

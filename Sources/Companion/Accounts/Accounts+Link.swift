@@ -1,3 +1,4 @@
+internal import JSON
 internal import HTTP
 public import Providers
 
@@ -113,15 +114,15 @@ extension Accounts {
 
     /// Whose account it is, once the provider has said that: asked for a few seconds.
     public func name(_ id: ID) async -> String? {
-        for _ in 0..<50 {
-            guard let auth = try? await parts.snapshot(id.place).document["auth"]?[id.provider],
-                let provider = catalogue[id.provider], let method = provider.method(auth["method"]?.stringValue),
-                provider.canIdentify(method)
-            else { return nil }
-            if let name = auth["account_name"]?.stringValue { return name }
-            try? await Task.sleep(for: .milliseconds(100))
-        }
-        return nil
+        guard let auth = await stored(id), let provider = catalogue[id.provider],
+            let method = provider.method(auth["method"]?.stringValue), provider.canIdentify(method)
+        else { return nil }
+        if auth["account_name"] == nil { await engine.probe(id.key) }
+        return await stored(id)?["account_name"]?.stringValue
+    }
+
+    private func stored(_ id: ID) async -> JSON? {
+        try? await parts.snapshot(id.place).document["auth"]?[id.provider]
     }
 }
 

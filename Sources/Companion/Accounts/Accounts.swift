@@ -48,12 +48,16 @@ public struct Accounts: Sendable {
 
     /// Has what was changed here told to all who want to hear of it (files of sinks, webhooks, the audit log), and waits a
     /// few seconds for that. Call it before the process ends.
-    public func finish() async {
+    ///
+    /// - Returns: whether all tokens that providers have given are stored.
+    public func finish() async -> Bool {
+        let isSettled = await companion.settle(within: 8)
         if hasChanged.value.load(ordering: .sequentiallyConsistent) {
             await companion.followers.adopt(companion.settings.telling, parts)
             await companion.followers.stop(patience: 5)
         }
         companion.settings.telling.audit?.flush(within: .seconds(2))
+        return isSettled
     }
 
     /// Writes down who was given a token, or wanted something done.

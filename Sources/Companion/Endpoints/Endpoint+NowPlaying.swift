@@ -1,6 +1,6 @@
 extension Endpoint {
-    /// The names that NowPlaying has given to its endpoints, for every provider. What it changes by GET is here for POST,
-    /// and for GET where that is no danger. Apps may come with an API key.
+    /// The names that NowPlaying has given to its endpoints, for every provider. What it changes by GET is here for
+    /// POST, and for GET where that is no danger. Apps may come with an API key.
     static let nowPlaying: [Endpoint] =
         [
             Endpoint("GET", "/{p}/auth-status/", .signedIn, takesKeys: true, Companion.readAuthStatus),

@@ -12,7 +12,8 @@ extension Companion {
         let bytes = token.json.encoded()
         parts.tokens.keep(
             bytes, for: TokenAnswers.Question(provider: provider.name, id: id), changes: changes,
-            until: token.goodUntil)
+            // Should what others write be noticed late, no old answer lives long.
+            until: min(token.goodUntil, parts.clock.wall + 1))
         return Self.answer(bytes)
     }
 

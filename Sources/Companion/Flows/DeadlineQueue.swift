@@ -5,6 +5,16 @@ struct DeadlineQueue<Element> {
     /// The earliest time, if anything is there.
     var earliest: Double? { entries.first?.time }
 
+    /// How many there are.
+    var count: Int { entries.count }
+
+    /// Forgets all that does not fit.
+    mutating func keep(where fits: (Element) -> Bool) {
+        let kept = entries.filter { fits($0.element) }
+        entries = []
+        for entry in kept { insert(entry.element, at: entry.time) }
+    }
+
     /// Adds something.
     mutating func insert(_ element: Element, at time: Double) {
         entries.append((time, element))

@@ -199,6 +199,10 @@ extension Problem {
             self.init(
                 507, "not_saved", "The state could not be saved.",
                 hint: "Nothing was changed. Latchkey's log says why; look at the data folder.")
+        case .busy:
+            self.init(
+                503, "busy", "Another process has been renewing this connection for a minute.",
+                hint: "Look for a latchkey that was suspended, and end it.")
         case .unreadable, .inUse, .notPrivate, .unknownKey, .badKey:
             self.init(500, "vault_unreadable", "The saved state cannot be read.", hint: "Latchkey's log says why.")
         }

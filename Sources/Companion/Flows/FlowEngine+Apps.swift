@@ -20,12 +20,17 @@ extension FlowEngine {
         let key = Key(provider: provider.name, id: id)
         var auth = try await usable(provider, key)
         let life = TokenLife(stored: auth)
-        if let linked = Linked(auth), canRefresh(linked, provider), life.isClosing(at: parts.clock.wall) {
+        // What is wrong for good, or waits for other app keys, is not tried with each request.
+        if auth["problem"] == nil, let linked = Linked(auth), canRefresh(linked, provider),
+            life.isClosing(at: parts.clock.wall)
+        {
             try await renewForApp(provider, key, life)
             auth = try await usable(provider, key)
         }
         let condition = condition(provider, key, auth, isConfigured: true)
-        guard condition.state.isConnected || condition.state == .unreachable, let linked = Linked(auth),
+        // A token that has not ended may well work although the provider was down, or refused the app in another matter.
+        let mayWork = condition.state.isConnected || [.unreachable, .misconfigured].contains(condition.state)
+        guard mayWork, let linked = Linked(auth),
             !TokenLife(stored: auth).isExpired(at: parts.clock.wall)
         else { throw Self.unusable(condition, provider) }
         return try await token(linked, auth, provider, key)
@@ -105,7 +110,9 @@ extension FlowEngine {
         let key = Key(provider: provider.name, id: id)
         let auth = try await usable(provider, key)
         guard let linked = Linked(auth), token ?? linked.tokens.accessToken == linked.tokens.accessToken else { return }
-        guard canRefresh(linked, provider) else { return await probe(key) }
+        // Of what is wrong for good the answer tells.
+        guard auth["problem"] == nil else { return }
+        guard canRefresh(linked, provider) else { return try await probeForApp(provider, key) }
         // SECURITY: an app that is refused for another reason must not make the provider be asked again and again.
         if let obtained = TokenLife(stored: auth).obtainedAt,
             (0..<Self.shortestUse).contains(parts.clock.wall - obtained)
@@ -115,6 +122,14 @@ extension FlowEngine {
                 hint: "Look at what the provider says: it may refuse the request for another reason.")
         }
         try await refresh(provider, id, .rejected(linked.tokens.accessToken))
+    }
+
+    /// An app may have the provider asked, but not again and again.
+    private func probeForApp(_ provider: Provider, _ key: Key) async throws(Problem) {
+        var bucket = askPace[key] ?? TokenBucket(burst: 6, at: parts.clock.now)
+        guard bucket.take(at: parts.clock.now) else { return }
+        askPace[key] = bucket
+        await probe(key)
     }
 
     /// For so many seconds new tokens are not called rejected.

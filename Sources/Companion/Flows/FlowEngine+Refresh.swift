@@ -21,15 +21,30 @@ extension FlowEngine {
 
     /// How many refreshes may be under way at once.
     static let mostRefreshes = 32
+
+    /// Of each provider so many: one that hangs keeps only its own waiting.
+    func slots(of provider: Provider) -> Slots {
+        if let slots = refreshSlots[provider.name] { return slots }
+        let slots = Slots(Self.mostRefreshes)
+        refreshSlots[provider.name] = slots
+        return slots
+    }
+
     /// So many bytes must have room on the disk besides, so that there is some for the new tokens.
     private static let spareRoom = 65_536
 
     /// Gets new tokens. Whoever asks while a refresh is under way waits for that one.
+    ///
+    /// - Throws: 429 when somebody asks for it too often: each makes the tokens useless that others hold.
     func refresh(_ provider: Provider, _ id: AccountID, _ reason: RefreshReason = .asked) async throws(Problem) {
         let key = Key(provider: provider.name, id: id)
         if let task = refreshing[key] { return try await task.value.get() }
+        guard !isStopping else {
+            throw Problem(503, "stopping", "Latchkey is about to end.", hint: "Try again when it runs.")
+        }
+        if reason == .asked { try checkAskPace(provider, key) }
         let task = Task { () -> Result<Void, Problem> in
-            let result = await slots.run { await self.refreshAlone(provider, key, reason) }
+            let result = await slots(of: provider).run { await self.refreshAlone(provider, key, reason) }
             refreshing[key] = nil
             await settleRefresh(key, result)
             return result
@@ -46,9 +61,7 @@ extension FlowEngine {
             if unsaved[key] != nil { return .success(try await save(key)) }
             let before = try await linked(key)
             let lease = try await parts.lease("refresh \(key.id.owner) \(key.id.account) \(key.provider)")
-            try await refreshNow(provider, key, reason, before)
-            withExtendedLifetime(lease) {}
-            return .success(())
+            return .success(try await refreshNow(provider, key, reason, before, lease))
         } catch {
             return .failure(error)
         }
@@ -56,8 +69,9 @@ extension FlowEngine {
 
     /// - Parameter before: what was stored before it was our turn.
     private func refreshNow(
-        _ provider: Provider, _ key: Key, _ reason: RefreshReason, _ before: Linked?
+        _ provider: Provider, _ key: Key, _ reason: RefreshReason, _ before: Linked?, _ lease: any Sendable
     ) async throws(Problem) {
+        defer { withExtendedLifetime(lease) {} }
         guard let auth = try await parts.snapshot(key.id).document["auth"]?[key.provider], let linked = Linked(auth)
         else { throw Self.notLinked(provider) }
         // Somebody else was quicker: what there is now is new.
@@ -65,20 +79,40 @@ extension FlowEngine {
         guard isWanted(reason, auth, linked, key) else { return }
         let context = try await parts.context(provider, linked.method, key.id)
         guard let refresh = Refresh(linked.tokens, in: context) else { throw Self.noRefresh(provider) }
+        let request: OutgoingRequest
+        do throws(FlowProblem) {
+            request = try refresh.request()
+        } catch {
+            throw await note(.misconfigured, error, linked, key)
+        }
         let wasLost = auth["_refreshing"]?["of"]?.stringValue == Self.digest(linked)
         try await announce(linked, key)
-        let outcome: Refresh.Outcome
-        do throws(FlowProblem) {
-            outcome = refresh.outcome(of: await parts.transport.send(try refresh.request()), at: parts.clock.wall)
-        } catch {
-            throw Problem(error)
+        let outcome = refresh.outcome(of: await parts.transport.send(request), at: parts.clock.wall)
+        try await settle(outcome, linked, key, wasLost: wasLost, lease)
+    }
+
+    /// How often new tokens may be asked for at once, and in each minute.
+    private static let asks = 20
+
+    private func checkAskPace(_ provider: Provider, _ key: Key) throws(Problem) {
+        var bucket = askPace[key] ?? TokenBucket(burst: Self.asks, at: parts.clock.now)
+        let wait = bucket.wait(at: parts.clock.now)
+        guard bucket.take(at: parts.clock.now) else {
+            var problem = Problem(
+                429, "too_many", "New tokens of \(provider.label) were asked for too often.",
+                hint: "They are renewed by themselves.")
+            problem.retryAfter = max(1, Int(exactly: wait.rounded(.up)) ?? 60)
+            throw problem
         }
-        try await settle(outcome, linked, key, wasLost: wasLost)
+        askPace[key] = bucket
     }
 
     private func isWanted(_ reason: RefreshReason, _ auth: JSON, _ linked: Linked, _ key: Key) -> Bool {
-        switch reason {
+        // What the provider has ended stays so, whoever asks.
+        let hasEnded = auth["problem"]?.stringValue == State.reconnectNeeded.rawValue
+        return switch reason {
         case .asked: true
+        case .due where hasEnded, .rejected where hasEnded: false
         case .due:
             auth["_refreshing"] != nil
                 || TokenLife(stored: auth).isDue(at: parts.clock.wall, spread: Self.spread(key))
@@ -100,11 +134,11 @@ extension FlowEngine {
     }
 
     private func settle(
-        _ outcome: Refresh.Outcome, _ linked: Linked, _ key: Key, wasLost: Bool
+        _ outcome: Refresh.Outcome, _ linked: Linked, _ key: Key, wasLost: Bool, _ lease: any Sendable
     ) async throws(Problem) {
         switch outcome {
         // SECURITY: new tokens are durable before anybody hears of them; the old ones may be spent.
-        case .refreshed(let tokens): try await replace(linked, by: tokens, key)
+        case .refreshed(let tokens): try await replace(linked, by: tokens, key, lease: lease)
         case .reconnect(let problem): try await refused(problem, linked, key, wasLost: wasLost)
         case .misconfigured(let problem): throw await note(.misconfigured, problem, linked, key)
         case .retry(let pause, let problem):
@@ -130,7 +164,11 @@ extension FlowEngine {
     }
 
     /// Keeps what is wrong with a connection, for the status to tell.
-    func note(_ state: State, _ problem: FlowProblem, _ linked: Linked, _ key: Key) async -> Problem {
+    ///
+    /// - Parameter source: what has found it: `refresh`, or `probe`, a look at the account.
+    func note(
+        _ state: State, _ problem: FlowProblem, _ linked: Linked, _ key: Key, source: String = "refresh"
+    ) async -> Problem {
         parts.log.warning("refresh refused", key, ["status": state.rawValue])
         // Should this write fail, the next refresh tells again.
         let isCurrent = try? await change(
@@ -138,6 +176,7 @@ extension FlowEngine {
             [
                 .set("auth", key.provider, "problem", to: .string(state.rawValue)),
                 .set("auth", key.provider, "problem_at", to: .int(Int(parts.clock.wall))),
+                .set("auth", key.provider, "problem_source", to: .string(source)),
                 .set("auth", key.provider, "problem_message", to: .string(problem.message)),
                 .set("auth", key.provider, "problem_hint", to: .string(problem.hint)),
                 .remove("auth", key.provider, "_refreshing"),
@@ -148,6 +187,9 @@ extension FlowEngine {
         await publish(key)
         return Problem(problem)
     }
+
+    /// What is kept of what is wrong with a connection.
+    static let problemMembers = ["problem", "problem_at", "problem_source", "problem_message", "problem_hint"]
 
     static func notLinked(_ provider: Provider) -> Problem {
         Problem(409, "not_linked", "\(provider.label) is not connected.", hint: "Connect it first.")

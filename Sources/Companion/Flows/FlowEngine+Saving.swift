@@ -27,6 +27,8 @@ struct Unsaved: Sendable {
     var dueAt: Double?
     /// The write that is under way.
     var task: Task<Result<Void, Problem>, Never>?
+    /// The right to refresh the connection, kept until the tokens are stored: others would spend the old one again.
+    var lease: (any Sendable)?
 }
 
 /// Tokens: from the provider to the vault.
@@ -46,14 +48,16 @@ extension FlowEngine {
     }
 
     /// As `link`, for new tokens of a connection that is stored.
-    func replace(_ old: Linked, by tokens: TokenSet, _ key: Key) async throws(Problem) {
+    func replace(
+        _ old: Linked, by tokens: TokenSet, _ key: Key, lease: (any Sendable)? = nil
+    ) async throws(Problem) {
         let linked = Linked(tokens: tokens, method: old.method)
         if unsaved[key] != nil {
             // A new sign-in has ended meanwhile, and its tokens are on their way.
             await revokeUnwanted(tokens, of: old.method, key)
             throw Self.notCurrent
         }
-        unsaved[key] = Unsaved(linked: linked, refreshes: old, serial: nextSerial())
+        unsaved[key] = Unsaved(linked: linked, refreshes: old, serial: nextSerial(), lease: lease)
         try await save(key)
     }
 
@@ -100,10 +104,12 @@ extension FlowEngine {
             var changes = json.members.map { VaultChange(path: ["auth", key.provider, $0.key], value: $0.value) }
             if json["expires_at"] == nil { changes.append(.remove("auth", key.provider, "expires_at")) }
             changes.append(.set("auth", key.provider, "obtained_at", to: .int(Int(parts.clock.wall))))
-            for member in ["problem", "problem_at", "problem_message", "problem_hint", "_refreshing"] {
+            for member in Self.problemMembers + ["_refreshing"] {
                 changes.append(.remove("auth", key.provider, member))
             }
-            return try await change(old, key, changes)
+            if try await change(old, key, changes) { return true }
+            // A disk may have taken what it said it had not.
+            return try await self.linked(key) == entry.linked
         }
         var auth = json
         auth["method"] = .string(entry.linked.method)

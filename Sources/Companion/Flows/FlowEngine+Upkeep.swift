@@ -32,6 +32,9 @@ extension FlowEngine {
     private func plan(
         _ path: WritableKeyPath<Upkeep, Upkeep.Duty>, _ matter: Deadline.Matter, _ key: Key, at time: Double?
     ) {
+        let before = upkeep[key]?[keyPath: path].dueAt
+        // What stays about the same needs no other deadline.
+        if let time, let before, abs(time - before) < 1, before > parts.clock.now { return }
         upkeep[key, default: Upkeep()][keyPath: path].dueAt = time
         if let time { wake(matter, key, at: time) }
     }
@@ -40,12 +43,12 @@ extension FlowEngine {
     private func renewalTime(_ auth: JSON, _ linked: Linked, _ provider: Provider, _ key: Key) -> Double? {
         guard canRefresh(linked, provider) else { return nil }
         let (now, wall, spread) = (parts.clock.now, parts.clock.wall, Self.spread(key))
-        if let duty = upkeep[key]?.renewal, duty.failures > 0, let failedAt = duty.failedAt {
-            return now + max(0, failedAt + duty.pause(spread: spread) - wall)
-        }
-        if auth["problem"]?.stringValue == State.misconfigured.rawValue {
+        if auth["problem"]?.stringValue == State.misconfigured.rawValue, auth["problem_source"] != "probe" {
             // Somebody has to correct the app keys, which plans anew; until then the provider is asked rarely.
             return now + Self.probeInterval * (1 + spread)
+        }
+        if let duty = upkeep[key]?.renewal, duty.failures > 0, let failedAt = duty.failedAt {
+            return now + max(0, failedAt + duty.pause(spread: spread) - wall)
         }
         // The answer to the last one may have been lost.
         if auth["_refreshing"] != nil { return now + spread }
@@ -69,7 +72,7 @@ extension FlowEngine {
 
     /// It is time for new tokens.
     func renew(_ key: Key) async {
-        guard let provider = parts.catalogue[key.provider] else { return }
+        guard !isStopping, let provider = parts.catalogue[key.provider] else { return }
         // How it went is kept by `settleRefresh`.
         try? await refresh(provider, key.id, .due)
     }
@@ -78,7 +81,7 @@ extension FlowEngine {
     func settleRefresh(_ key: Key, _ result: Result<Void, Problem>) async {
         switch result {
         case .success: upkeep[key]?.renewal.succeed()
-        case .failure(let problem) where problem.status >= 500:
+        case .failure(let problem) where !Self.isSettled(problem):
             upkeep[key, default: Upkeep()].renewal.fail(problem, at: parts.clock.wall)
             let pause = upkeep[key]?.renewal.pause(spread: Self.spread(key)) ?? 0
             parts.log.warning("not refreshed", key, ["reason": problem.code, "retry_in": "\(Int(pause))s"])
@@ -89,6 +92,11 @@ extension FlowEngine {
         if case .failure = result { await publish(key) }
     }
 
+    /// Whether nothing is to be tried again after a failure: what is wrong is stored, or there is nothing to renew.
+    private static func isSettled(_ problem: Problem) -> Bool {
+        problem.status < 500 && problem.status != 429
+    }
+
     /// The machine's clock has jumped: what is due by it is due at another time now.
     func replanAll() async {
         for key in upkeep.keys { await replan(key) }
@@ -96,12 +104,26 @@ extension FlowEngine {
 
     // MARK: Looking
 
-    /// Asks the provider whose account it is. That keeps the name, and shows whether the token works.
+    /// Asks the provider whose account it is. That keeps the name, and shows whether the token works. Whoever asks while
+    /// that is under way waits for it.
     func probe(_ key: Key) async {
-        guard let provider = parts.catalogue[key.provider], let linked = try? await linked(key),
+        if let task = probing[key] { return await task.value }
+        let task = Task {
+            await probeNow(key)
+            probing[key] = nil
+            await replan(key)
+        }
+        probing[key] = task
+        await task.value
+    }
+
+    private func probeNow(_ key: Key) async {
+        guard !isStopping, let provider = parts.catalogue[key.provider], let linked = try? await linked(key),
             let context = try? await parts.context(provider, linked.method, key.id),
             let identity = Identity(linked.tokens, in: context), let request = try? identity.request()
         else { return }
+        let slots = probeSlots[key.provider] ?? Slots(Self.mostProbes)
+        probeSlots[key.provider] = slots
         let exchange = await slots.run { await parts.transport.send(request) }
         switch identity.outcome(of: exchange, at: parts.clock.wall) {
         case .account(let name, let id, _): await keepIdentity(name, id, linked, key)
@@ -110,8 +132,10 @@ extension FlowEngine {
             upkeep[key, default: Upkeep()].probe.fail(Problem(problem), at: parts.clock.wall)
             await publish(key)
         }
-        await replan(key)
     }
+
+    /// With how many accounts of one provider that is done at once.
+    private static let mostProbes = 4
 
     private func keepIdentity(_ name: String?, _ id: String?, _ linked: Linked, _ key: Key) async {
         let auth = try? await parts.snapshot(key.id).document["auth"]?[key.provider]
@@ -123,16 +147,23 @@ extension FlowEngine {
             }
         }
         if auth?["_unchecked"] != nil { changes.append(.remove("auth", key.provider, "_unchecked")) }
+        // What another look had found is over; what a refresh has found is not.
+        if auth?["problem_source"] == "probe" {
+            changes += Self.problemMembers.map { .remove("auth", key.provider, $0) }
+        }
         let hadProblem = upkeep[key]?.probe.problem != nil
         upkeep[key]?.probe.succeed()
         let isCurrent = try? await change(linked, key, changes)
         if isCurrent == true, hadProblem || changes.count > 1 { await publish(key) }
     }
 
-    /// The token does not work any more, whatever its end was to be: a new one may.
+    /// The token does not work any more, whatever its end was to be: a new one may. That the app is refused is believed
+    /// when it is said twice in a row: other things are answered like that, too.
     private func refusedProbe(_ problem: FlowProblem, _ provider: Provider, _ linked: Linked, _ key: Key) async {
         if problem.status == .appRejected {
-            _ = await note(.misconfigured, problem, linked, key)
+            upkeep[key, default: Upkeep()].probe.fail(Problem(problem), at: parts.clock.wall)
+            guard upkeep[key]?.probe.failures ?? 0 > 1 else { return }
+            _ = await note(.misconfigured, problem, linked, key, source: "probe")
         } else if canRefresh(linked, provider) {
             try? await refresh(provider, key.id, .rejected(linked.tokens.accessToken))
         } else {
@@ -168,15 +199,30 @@ extension FlowEngine {
     }
 
     private func reread(_ owner: String) async {
+        await planAll(of: owner) { key in await publish(key) }
         for account in (try? await parts.vault.accounts(owner: owner)) ?? [] {
             let id = AccountID(owner: owner, account: account)
-            guard let snapshot = try? await parts.snapshot(id) else { continue }
+            guard let revision = try? await parts.snapshot(id).revision else { continue }
+            parts.events.publish("config", ["etag": .string("\"\(revision)\"")], id: id)
+        }
+    }
+
+    /// Providers are described in another way, or others are.
+    func planEverything() async {
+        for owner in (try? await parts.vault.owners()) ?? [] where Visitor.isOwner(owner) {
+            await planAll(of: owner) { _ in }
+        }
+    }
+
+    private func planAll(of owner: String, then tell: (Key) async -> Void) async {
+        for account in (try? await parts.vault.accounts(owner: owner)) ?? [] {
+            let id = AccountID(owner: owner, account: account)
+            guard let document = try? await parts.snapshot(id).document else { continue }
             for provider in parts.catalogue.providers {
                 let key = Key(provider: provider.name, id: id)
-                plan(key, snapshot.document["auth"]?[provider.name])
-                await publish(key)
+                plan(key, document["auth"]?[provider.name])
+                await tell(key)
             }
-            parts.events.publish("config", ["etag": .string("\"\(snapshot.revision)\"")], id: id)
         }
     }
 }

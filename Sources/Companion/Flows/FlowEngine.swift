@@ -63,7 +63,13 @@ actor FlowEngine {
     var refreshing: [Key: Task<Result<Void, Problem>, Never>] = [:] { didSet { parts.answers.changed() } }
     /// Of connections.
     var upkeep: [Key: Upkeep] = [:] { didSet { parts.answers.changed() } }
-    let slots = Slots(FlowEngine.mostRefreshes)
+    var refreshSlots: [String: Slots] = [:]
+    var askPace = BoundedTable<Key, TokenBucket>(limit: 1024)
+    /// Looks at connections that are under way.
+    var probing: [Key: Task<Void, Never>] = [:]
+    var probeSlots: [String: Slots] = [:]
+    /// Nothing new is begun any more.
+    var isStopping = false
     /// By how much the machine's clock was ahead of the engine's when that was looked at last.
     private var clockShift: Double
     var readers: [Key: Readers] = [:]
@@ -213,8 +219,22 @@ actor FlowEngine {
 
     /// Has something looked at again at this time.
     func wake(_ matter: Deadline.Matter, _ key: Key, at time: Double) {
+        if deadlines.count > 4096, deadlines.count > 8 * (upkeep.count + live.count + redirects.count + unsaved.count) {
+            deadlines.keep { isCurrent($0) }
+        }
         deadlines.insert(Deadline(key: key, matter: matter, time: time), at: time)
         setAlarm()
+    }
+
+    /// Whether a deadline is still that of what it is for.
+    private func isCurrent(_ deadline: Deadline) -> Bool {
+        switch deadline.matter {
+        case .poll: live[deadline.key]?.dueAt == deadline.time
+        case .redirect: redirects.pending(deadline.key) != nil
+        case .saving: unsaved[deadline.key]?.dueAt == deadline.time
+        case .renewal: upkeep[deadline.key]?.renewal.dueAt == deadline.time
+        case .probe: upkeep[deadline.key]?.probe.dueAt == deadline.time
+        }
     }
 
     /// One task sleeps until the earliest deadline, whatever the number of sign-ins.

@@ -6,9 +6,9 @@ internal import Synchronization
 
 /// The file to which the pages of one history are added, and what it says.
 ///
-/// Each line is the beginning of a digest and a record. A line is on the disk before anybody is told of what is in it; one
-/// that was being written when the process or the machine ended has no good digest, and is cut off. So what is read is
-/// always what was there after one of the pages. Only one process has it at a time.
+/// Each line is the beginning of a digest and a record. A line is on the disk before anybody is told of what is in it;
+/// one that was being written when the process or the machine ended has no good digest, and is cut off. So what is read
+/// is always what was there after one of the pages. Only one process has it at a time.
 final class HistoryJournal: Sendable {
     private struct State {
         var file: OpenFile

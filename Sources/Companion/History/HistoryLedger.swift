@@ -3,8 +3,8 @@ internal import Providers
 
 /// What is known of one history while it is synchronised: every play once, and how far the walk has come.
 ///
-/// It is made by playing the journal's records again, so that what is in memory is always what is on the disk. Plays are
-/// small values, and titles are kept as text in one piece: there may be very many.
+/// It is made by playing the journal's records again, so that what is in memory is always what is on the disk. Plays
+/// are small values, and titles are kept as text in one piece: there may be very many.
 struct HistoryLedger: Sendable {
     struct Play: Sendable {
         let watchedAt: Int

@@ -117,10 +117,11 @@ enum HistoryList {
         guard let newest = plays.first else { return [] }
         let title = ledger.titles[Int(newest.title)]
         let times = plays.prefix(mostTimes).map { "\"\(HTTPDate.rfc3339(epochSeconds: Int64($0.watchedAt)))\"" }
+        let updated = HTTPDate.rfc3339(epochSeconds: Int64(title.updatedAt))
         let last = HTTPDate.rfc3339(epochSeconds: Int64(newest.watchedAt))
         let head =
-            "{\"plays\":\(plays.count),\"last_watched_at\":\"\(last)\",\"last_updated_at\":"
-            + "\"\(HTTPDate.rfc3339(epochSeconds: Int64(title.updatedAt)))\",\"times\":[\(times.joined(separator: ","))]"
+            "{\"plays\":\(plays.count),\"last_watched_at\":\"\(last)\",\"last_updated_at\":\"\(updated)\","
+            + "\"times\":[\(times.joined(separator: ","))]"
         let name = kind == .movies ? "movie" : "show"
         return Array("\(head),\"\(name)\":".utf8) + ledger.text[title.text] + episode(newest, title) + [
             UInt8(ascii: "}")

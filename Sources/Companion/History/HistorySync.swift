@@ -5,8 +5,8 @@ internal import Vault
 
 /// Fetches what was watched, in the background: at most one synchronisation for each account and kind at a time.
 ///
-/// It is the one place that asks for histories. What a page brought is on the disk before the next page is asked for, so
-/// one that a crash has ended goes on where it was. It outlives reloads, as sign-ins do.
+/// It is the one place that asks for histories. What a page brought is on the disk before the next page is asked for,
+/// so one that a crash has ended goes on where it was. It outlives reloads, as sign-ins do.
 actor HistorySync {
     /// Whose history of what.
     struct Key: Hashable, Sendable {

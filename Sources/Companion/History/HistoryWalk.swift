@@ -3,16 +3,16 @@ internal import Providers
 /// How a history is walked through, from its newest page on: which page comes after one, and when it is enough.
 ///
 /// Pages are counted from the newest play, so they shift while somebody watches or removes something. Plays are told
-/// apart by their ids: what comes twice counts once. What may have been passed over is looked for: the provider says how
-/// many plays there are, and as long as that is not how many are here, there is something to find.
+/// apart by their ids: what comes twice counts once. What may have been passed over is looked for: the provider says
+/// how many plays there are, and as long as that is not how many are here, there is something to find.
 struct HistoryWalk: Sendable {
     /// The number of the first page.
     let first: Int
     /// How many plays a page has; nil when there is one page with all.
     let limit: Int?
 
-    /// A whole walk is made once in this time, in seconds, even when the numbers agree: one play may have taken the place
-    /// of another.
+    /// A whole walk is made once in this time, in seconds, even when the numbers agree: one play may have taken the
+    /// place of another.
     static let trust = 7 * 86_400
     /// How many walks one synchronisation makes at most.
     static let most = 3

@@ -151,7 +151,7 @@ final class SessionBook: Sendable {
             let (sessions, ground) = state.withLock { ($0.sessions, $0.ground) }
             let members = sessions.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }
             let json: JSON = ["version": 1, "ground": .string(ground), "sessions": .object(JSONObject(members))]
-            try? Files.writeDurably(json.encoded(), to: path)
+            _ = try? Files.writeDurably(json.encoded(), to: path)
         }
     }
 }

@@ -66,7 +66,7 @@ public struct ConfigSchema: Sendable {
     }
 
     /// What tells how a connection stands, below `auth.<provider>`: not for pages, but for whoever looks into the file.
-    private static let conditionKeys: Set<String> = ["problem", "problem_message", "problem_hint"]
+    private static let conditionKeys: Set<String> = ["problem", "problem_source", "problem_message", "problem_hint"]
 
     /// Whether a text that is stored at this path must not be readable in the file: what must be masked, but not what
     /// somebody who looks for a fault there has to see.

@@ -107,6 +107,23 @@ import Testing
         #expect(whole.text("access_token") == fresh && whole.text("headers.Authorization") == "Bearer \(fresh)")
     }
 
+    @Test func `Ctrl-C during a refresh loses no token`() async throws {
+        try await desk.linkTrakt()
+        let text = try desk.folder.text(of: "data/default.json")
+        let end = try #require(text.split(separator: "\"expires_at\": ").last?.prefix { $0.isNumber })
+        try desk.folder.write(
+            text.replacing("\"expires_at\": \(end)", with: "\"expires_at\": 1"), to: "data/default.json")
+        desk.simulator.add(Fault(.hold, endpoint: "POST /oauth/token"), to: .trakt)
+        let process = try desk.start("token", "trakt")
+        await desk.simulator.waitForRequests(1, to: "POST /oauth/token", of: .trakt)
+        process.signal(SIGINT)
+        desk.simulator.release(.trakt)
+        #expect(await process.waitForEnd() == .killed(signal: Int(SIGINT)))
+        let run = try await desk.run("token", "trakt")
+        #expect(run.code == 0 && desk.simulator.accessTokens(.trakt).contains(String(run.output.dropLast())))
+        #expect(desk.simulator.counts(.trakt)["POST /oauth/token"] == 1)
+    }
+
     @Test func `who did what is written down, and files of sinks follow, without a server`() async throws {
         try desk.folder.write(
             "{ sinks: [{ provider: 'trakt', file: '\(desk.folder("trakt.env"))', template: 'env' }] }",

@@ -31,6 +31,12 @@ struct Desk {
         try await Command.latchkey(self.words(words), variables: variables)
     }
 
+    /// Begins a verb, with nobody to ask.
+    func start(_ words: String...) throws -> ProcessHandle {
+        try ProcessHandle(
+            RunningLatchkey.binary, self.words(words), environment: ["LATCHKEY_KEY": ProcessHandle.sealingKey])
+    }
+
     /// Runs a verb at a terminal.
     func sit(_ words: String..., variables: [String: String] = [:]) throws -> Pseudoterminal {
         let environment = ["LATCHKEY_KEY": ProcessHandle.sealingKey, "TERM": "xterm"].merging(variables) { $1 }

@@ -159,6 +159,23 @@ import Testing
         #expect(await next.process.terminate() == .exited(code: 0))
     }
 
+    @Test func `of keys that are rotated by several at once none is lost`() async throws {
+        let running = try await serve()
+        try await save("canary", running)
+        for _ in 0..<3 {
+            let codes = try await withThrowingTaskGroup(of: Int?.self) { group in
+                for _ in 0..<3 {
+                    group.addTask { try await key("rotate", "--site", folder("site"), "--data", folder("data")).code }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(codes == [0, 0, 0])
+        }
+        try await save("again", running)
+        #expect(await running.process.terminate() == .exited(code: 0))
+        #expect(await (try serve()).process.terminate() == .exited(code: 0))
+    }
+
     // MARK: Backups
 
     private func backup(_ verb: String, _ words: String..., data: String, phrase: String = "a long passphrase")

@@ -105,6 +105,22 @@ struct CrashTests {
         #expect(simulator.counts(.trakt)[Self.token] == 2)
     }
 
+    @Test func `told to end during a refresh, the server waits for the new tokens and stores them`() async throws {
+        try await linkTrakt()
+        let port = try world.port
+        try await world.kill()
+        var vault = try world.vault
+        vault["auth"]?["trakt"]?["expires_at"] = 1
+        try Files.writeDurably(vault.encoded(pretty: true), to: world.folder("data/default.json"))
+        simulator.add(Fault(.delay(milliseconds: 1500), endpoint: Self.token), to: .trakt)
+        try await world.start(port: port)
+        await simulator.waitForRequests(1, to: Self.token, of: .trakt)
+        #expect(try await world.stop() == .exited(code: 0))
+        let auth = try world.vault[path: "auth.trakt"]
+        #expect(auth?["refresh_token"]?.stringValue == simulator.refreshTokens(.trakt)[0])
+        #expect(auth?["_refreshing"] == nil)
+    }
+
     @Test func `killed at any moment of a refresh, the token works or it is said that it does not`() async throws {
         try await linkTrakt()
         for round in 0..<12 {

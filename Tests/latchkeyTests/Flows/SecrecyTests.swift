@@ -62,6 +62,14 @@ struct SecrecyTests {
         for provider in SimulatedProvider.allCases {
             for path in ["status", "pin/status"] { _ = try await world.get("/api/\(provider.rawValue)/\(path)") }
         }
+        // NowPlaying's answer to a refresh has the token, as that of a reveal has.
+        _ = try await world.send("GET", "/trakt/refresh-token/", isSecret: true)
+        for path in [
+            "auth-status", "fetch-latest-movies", "fetch-latest-shows", "sync-status",
+            "get-stored-movies", "get-stored-shows",
+        ] {
+            _ = try await world.get("/trakt/\(path)/")
+        }
     }
 
     // MARK: The flows
