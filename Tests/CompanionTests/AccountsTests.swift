@@ -110,7 +110,7 @@ import Testing
             [$0["provider"], $0["account"], $0["state"]].map { $0?.stringValue ?? "" }.joined(separator: " ")
         }
         #expect(
-            listed.filter { ["plex", "simkl", "tmdb", "trakt"].contains($0.prefix { $0 != " " }) } == [
+            listed == [
                 "plex default needs_sign_in", "simkl default needs_sign_in", "simkl alice needs_sign_in",
                 "tmdb default needs_sign_in", "trakt default connected",
             ])

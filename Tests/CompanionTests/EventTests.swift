@@ -10,9 +10,8 @@ import Testing
         #expect(world.companion.parts.events.count == 1)
         listener.stream.close()
         let events = await listener.rest()
-        let names = world.companion.parts.catalogue.providers.map(\.name)
-        #expect(events.map(\.event) == names.map { _ in "status" })
-        #expect(events.map { $0.data["provider"] } == names.map { .string($0) })
+        #expect(events.map(\.event) == ["status", "status", "status", "status"])
+        #expect(events.map { $0.data["provider"] } == ["plex", "simkl", "tmdb", "trakt"])
         for (_, data) in events {
             #expect(await world.get("/api/\(data["provider"]?.stringValue ?? "")/status").json == data)
         }
