@@ -12,10 +12,10 @@ func floor(_ name: String, on below: [Target.Dependency] = [], plugins: [Target.
     .target(name: name, dependencies: below, swiftSettings: settings, plugins: plugins)
 }
 
-func tests(of name: String, also others: [Target.Dependency] = []) -> Target {
+func tests(of name: String, also others: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
         name: "\(name)Tests",
-        dependencies: [.target(name: name), "TestSupport"] + others,
+        dependencies: [.target(name: name), "TestSupport"] + others, exclude: exclude,
         swiftSettings: settings)
 }
 
@@ -91,7 +91,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("brotlidec")]),
         tests(of: "HTTP"),
         tests(of: "Mustache", also: ["JSON"]),
-        tests(of: "Providers"),
+        tests(of: "Providers", exclude: ["Exchanges"]),
         tests(of: "Vault"),
         tests(of: "Site"),
         tests(of: "Simulator"),

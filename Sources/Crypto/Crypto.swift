@@ -43,6 +43,18 @@ public enum Crypto {
         return digest
     }
 
+    /// The MD5 digest (16 bytes, RFC 1321) of some bytes.
+    ///
+    /// SECURITY: MD5 is broken. It is here only for services that sign requests with it; nothing of Latchkey's own rests
+    /// on it.
+    public static func md5(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+        let input = Array(bytes)
+        var digest = [UInt8](repeating: 0, count: 16)
+        // As above; an installation that has switched MD5 off gives zeros, and the service refuses the signature.
+        EVP_Digest(input, input.count, &digest, nil, EVP_md5(), nil)
+        return digest
+    }
+
     /// Whether two values are equal, in a time that does not depend on where they differ (`CRYPTO_memcmp`).
     /// SECURITY: use it for every comparison with a secret.
     public static func equalInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {

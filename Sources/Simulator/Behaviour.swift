@@ -18,6 +18,8 @@ public struct Behaviour: Sendable, Equatable {
     public var redirectURIs: [String] = []
     /// The client secret of the app; `nil` means that the app has none and that a secret which is sent is not looked at.
     public var clientSecret: String?
+    /// Scopes that the person does not allow, where the provider has scopes that can be refused one by one.
+    public var refusedScopes: [String] = []
     /// The value of `iss` at the callback (RFC 9207); `nil` leaves it out.
     public var issuer: String?
     /// What the OpenID provider's userinfo says besides, or instead of, what it says by itself.
@@ -50,8 +52,11 @@ public struct Behaviour: Sendable, Equatable {
         case .plex: Behaviour(interval: 1, expiresIn: 900)
         case .simkl: Behaviour(interval: 5, expiresIn: 900, tokenExpiresIn: week, issuer: "https://simkl.com")
         case .tmdb: Behaviour(interval: 3, expiresIn: 3600)
-        case .openid: Behaviour(interval: 5, expiresIn: 600, tokenExpiresIn: 3600)
-        default: Behaviour(interval: 5, expiresIn: 600)
+        case .realdebrid: Behaviour(interval: 5, expiresIn: 600, tokenExpiresIn: 3600)
+        case .alldebrid: Behaviour(interval: 5, expiresIn: 600)
+        case .lastfm: Behaviour(interval: 5, expiresIn: 3600)
+        default:
+            StandardOAuth.of(provider)?.behaviour ?? Behaviour(interval: 5, expiresIn: 600, tokenExpiresIn: 3600)
         }
     }
 

@@ -4,11 +4,12 @@ internal import HTTP
 /// The page of an authorization endpoint: the person approves or denies, and the browser goes back to the client
 /// with a code or an error (RFC 6749 section 4.1.2).
 enum ConsentPage {
-    static func respond(_ call: Call, _ state: inout ProviderState, requiresPKCE: Bool, scope: String)
-        throws(Crypto.Failure) -> Response
-    {
+    static func respond(
+        _ call: Call, _ state: inout ProviderState, requiresPKCE: Bool,
+        proof: AuthorizationRequest.ProofKey = .s256, scope: String
+    ) throws(Crypto.Failure) -> Response {
         let read = AuthorizationRequest.read(
-            call, behaviour: state.behaviour, requiresPKCE: requiresPKCE, scope: scope)
+            call, behaviour: state.behaviour, requiresPKCE: requiresPKCE, proof: proof, scope: scope)
         let request: AuthorizationRequest
         switch read {
         case .success(let valid): request = valid

@@ -30,7 +30,8 @@ enum Control {
 
     static func respond(_ request: Request, _ path: [Substring], _ simulator: Simulator) async -> Response {
         guard let provider = path.first.flatMap({ SimulatedProvider(rawValue: String($0)) }) else {
-            return refusal(404, "The providers are trakt, plex, simkl and tmdb.")
+            return refusal(
+                404, "The providers are \(SimulatedProvider.linked.map(\.rawValue).joined(separator: ", ")).")
         }
         switch (request.method, path.dropFirst()) {
         case ("GET", []): return report(provider, simulator)

@@ -10,7 +10,8 @@ struct Dialect: Sendable {
 
     /// The route for a request, with what its path captures.
     func route(host: String, method: String, path: [Substring], slash: Bool) -> (route: Route, captured: [String])? {
-        for route in routes where route.host == host && route.method == method && (route.isPage || !slash) {
+        for route in routes where route.host == host && route.method == method {
+            guard route.isPage || route.endsInSlash == slash else { continue }
             if let captured = route.match(path) { return (route, captured) }
         }
         return nil
@@ -37,6 +38,9 @@ struct Route: Sendable {
     static func page(_ host: String, _ path: String, _ handler: @escaping Handler) -> [Route] {
         ["GET", "POST"].map { Route(host: host, method: $0, path: path, isPage: true, handler: handler) }
     }
+
+    /// Whether the path has a slash at its end, which then must be there.
+    var endsInSlash: Bool { path.utf8.count > 1 && path.hasSuffix("/") }
 
     /// The name under which requests are counted: `POST /oauth/token`.
     var name: String { "\(method) \(path)" }

@@ -8,7 +8,7 @@ enum IndexPage {
     static func respond(_ request: Request, _ simulator: Simulator) -> Response {
         guard request.method == "GET" || request.method == "HEAD" else { return .empty(405) }
         var sections: [HTML] = []
-        for provider in SimulatedProvider.allCases {
+        for provider in SimulatedProvider.linked {
             let state = simulator.snapshot(provider)
             let pending = state.server.pending(at: simulator.now(provider))
             guard !pending.isEmpty else { continue }

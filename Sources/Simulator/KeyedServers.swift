@@ -13,8 +13,7 @@ enum KeyedServers {
         .endpoint("server", "GET", "/api/v1/status", seerrStatus),
         .endpoint("server", "GET", "/api/v1/auth/me", seerrUser),
     ])
-    static let sonarr = server([.endpoint("server", "GET", "/api/v3/system/status", arrStatus)])
-    static let radarr = sonarr
+    static let arr = server([.endpoint("server", "GET", "/api/v3/system/status", arrStatus)])
     static let bazarr = server([.endpoint("server", "GET", "/api/system/status", bazarrStatus)])
     static let kodi = server([.endpoint("server", "POST", "/jsonrpc", kodiCall)])
 

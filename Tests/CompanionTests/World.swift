@@ -36,7 +36,7 @@ final class World: Sendable {
     /// - Parameters:
     ///   - stored: what the vault's file holds.
     ///   - server: the simulated providers, when they are to be those of another world.
-    ///   - provider: the only one that is described; nil for all.
+    ///   - provider: the only one that is described; nil for those through which tests walk.
     ///   - other: the world whose data folder and providers it shares, as another process would.
     ///   - telling: whom changes are told, for the folder of the world; they are after `companion.resume()`.
     init(
@@ -47,13 +47,16 @@ final class World: Sendable {
         folder = try other?.folder ?? TemporaryFolder()
         if let stored { try folder.write(stored, to: "default.json") }
         self.server = try other?.server ?? server ?? SimulatorServer()
-        let builtIn = SiteSources([]).files.filter { provider == nil || $0.path.hasSuffix("\(provider ?? "").json5") }
+        let described = provider.map { [$0] } ?? SimulatedProvider.allCases.map(\.rawValue)
+        let builtIn = SiteSources([]).files.filter { file in
+            !file.path.hasPrefix("Templates/providers/") || described.contains { file.path.hasSuffix("/\($0).json5") }
+        }
         let catalogue = try SiteSources([], over: builtIn).catalogue()
         let schema = ConfigSchema(catalogue)
         vault = try FileVault(
             folder: folder.path, keys: try Self.keys(), role: other == nil ? .server : .visitor
         ) { schema.isSealed($0) }
-        let hosts = self.server.hosts.filter { provider == nil || $0.key.hasPrefix("\(provider ?? "").") }
+        let hosts = self.server.hosts.filter { host in described.contains { host.key.hasPrefix("\($0).") } }
         signIn = try mode.map { [folder] mode in
             try SignIn(
                 mode, folder: folder("sign-in"), publicURL: Self.origin + "/", idle: 14 * 86_400, absolute: 90 * 86_400)

@@ -58,7 +58,7 @@ import Testing
                     demo.json5:7:5: error: 'map' is not a key of 'movies'
                     7 |     map: { a: "b" }, item: { key: "a..b", title: "t", seasn: "s" },
                       |     ^^^
-                    help: available: basic, form, headers, item, json, list, method, paging, query, rules, url
+                    help: available: basic, form, headers, item, json, list, method, paging, query, rules, signed, url
 
                     demo.json5:7:28: error: 'item' needs 'watched_at'
                     7 |     map: { a: "b" }, item: { key: "a..b", title: "t", seasn: "s" },

@@ -79,7 +79,7 @@ extension FlowEngine {
         if let condition = Self.noted(auth, provider) { return condition }
         let life = TokenLife(stored: auth)
         let wall = parts.clock.wall
-        if canRefresh(linked, provider) { return renewed(life, auth, provider, key) }
+        if canRefresh(linked, provider) { return renewed(linked, life, auth, provider, key) }
         if life.isExpired(at: wall) {
             return Condition(
                 state: .expired, message: "The connection to \(provider.label) has expired.", hint: "Connect again.",
@@ -92,7 +92,7 @@ extension FlowEngine {
                 message: "The connection to \(provider.label) ends soon, and cannot be renewed by itself.",
                 hint: "Connect again before it does.", since: remindAt)
         }
-        return connected(auth, provider)
+        return connected(linked, auth, provider)
     }
 
     /// What was found to be wrong, and stays so until somebody does something.
@@ -114,7 +114,9 @@ extension FlowEngine {
     }
 
     /// A connection whose tokens are renewed by themselves.
-    private func renewed(_ life: TokenLife, _ auth: JSON, _ provider: Provider, _ key: Key) -> Condition {
+    private func renewed(
+        _ linked: Linked, _ life: TokenLife, _ auth: JSON, _ provider: Provider, _ key: Key
+    ) -> Condition {
         let label = provider.label
         let wall = parts.clock.wall
         let duty = upkeep[key]?.renewal
@@ -134,7 +136,7 @@ extension FlowEngine {
                 state: .expiring, message: "The access to \(label) ends soon, and was not renewed: \(failure.message)",
                 hint: "It is tried again by itself.", since: duty?.failedAt)
         }
-        return probed(provider, key) ?? connected(auth, provider)
+        return probed(provider, key) ?? connected(linked, auth, provider)
     }
 
     /// The provider could not be asked, more than once.
@@ -144,14 +146,20 @@ extension FlowEngine {
             state: .unreachable, message: problem.message, hint: "It is tried again by itself.", since: duty.failedAt)
     }
 
-    private func connected(_ auth: JSON, _ provider: Provider) -> Condition {
-        let isUnchecked = auth["_unchecked"] == true
+    private func connected(_ linked: Linked, _ auth: JSON, _ provider: Provider) -> Condition {
+        if auth["_unchecked"] == true {
+            return Condition(
+                state: .connected,
+                message: "What was entered for \(provider.label) is saved, but has not been checked yet.")
+        }
+        let since = auth["linked_at"]?.intValue.map(Double.init)
+        let notice = provider.method(linked.method).flatMap { linked.tokens.smallerGrant(provider, $0) }
+        guard let notice else {
+            return Condition(state: .connected, message: "Connected to \(provider.label).", since: since)
+        }
         return Condition(
-            state: .connected,
-            message: isUnchecked
-                ? "What was entered for \(provider.label) is saved, but has not been checked yet."
-                : "Connected to \(provider.label).",
-            since: auth["linked_at"]?.intValue.map(Double.init))
+            state: .connected, message: notice, hint: "Connect again and allow everything that is asked for.",
+            since: since)
     }
 
     func canRefresh(_ linked: Linked, _ provider: Provider) -> Bool {

@@ -26,6 +26,8 @@ extension FlowEngine {
         if let linked {
             status["can_refresh"] = .bool(canRefresh(linked, provider))
             status["checked_at"] = auth?["_checked_at"]
+            let notGranted = provider.method(linked.method).map { linked.tokens.notGranted($0) } ?? []
+            if !notGranted.isEmpty { status["not_granted"] = .array(notGranted.map(JSON.string)) }
         }
         if linked != nil, auth?["_unchecked"] == true { status["unchecked"] = true }
         if try await parts.isUnverified(provider, id) { status["unverified_tls"] = true }

@@ -2,7 +2,7 @@ internal import Diagnostics
 internal import JSON
 
 extension DescriptionReader {
-    static let callKeys = ["method", "url", "query", "headers", "json", "form", "basic", "map", "rules"]
+    static let callKeys = ["method", "url", "query", "headers", "json", "form", "basic", "signed", "map", "rules"]
 
     /// What a call has when its description does not say it.
     struct Defaults {
@@ -31,8 +31,8 @@ extension DescriptionReader {
         // A wrong address is reported already; the rest is kept, so that nothing that follows from it is reported, too.
         let request = RequestTemplate(
             method: verb ?? (body == .none ? "GET" : "POST"), link: link ?? Link(url: Template(parts: [])),
-            headers: headers, body: body, basic: basic)
-        return Call(request: request, map: map, rules: rules + .standard)
+            headers: headers, body: body, basic: basic, signature: signature(of: object))
+        return Call(request: request, map: map, rules: rules + self.rules + .standard)
     }
 
     private mutating func verb(_ object: Object) -> String? {
@@ -96,7 +96,14 @@ extension DescriptionReader {
 
     // MARK: Rules
 
-    private mutating func rules(_ object: Object) -> [Rule] {
+    /// The signature of a request that is `signed`.
+    private mutating func signature(of object: Object) -> Signature? {
+        guard bool(object, "signed") ?? false, let node = object["signed"] else { return nil }
+        if signature == nil { report(node, "'signed' needs a 'signature' of the provider") }
+        return signature
+    }
+
+    mutating func rules(_ object: Object) -> [Rule] {
         var rules: [(number: Int, rule: Rule)] = []
         for (index, node) in list(object, "rules").enumerated() {
             guard let rule = rule(node) else { continue }

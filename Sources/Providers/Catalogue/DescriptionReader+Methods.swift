@@ -188,16 +188,42 @@ extension DescriptionReader {
     private mutating func scope(_ object: Object) -> ScopeRequest? {
         guard let node = object["scope"] else { return nil }
         if case .string(let text) = node.value {
-            return ScopeRequest(request: text, required: [], parameter: "scope")
+            return ScopeRequest(request: text, required: [], parameter: "scope", unlisted: [], purposes: [:])
         }
-        guard let inner = self.object(node, "'scope'", keys: ["request", "require", "param"]) else { return nil }
+        guard let inner = self.object(node, "'scope'", keys: ["request", "require", "param", "unlisted", "for"])
+        else { return nil }
         let required = strings(inner, "require")
         guard let request = string(inner, "request", required: true) else { return nil }
         let asked = request.split { $0 == " " || $0 == "," }.map(String.init)
         if let node = inner["require"], let word = required.first(where: { !asked.contains($0) }) {
             report(node, "'\(word)' is required but not requested", help: Suggestion.help(for: word, among: asked))
         }
-        return ScopeRequest(request: request, required: required, parameter: string(inner, "param") ?? "scope")
+        return ScopeRequest(
+            request: request, required: required, parameter: string(inner, "param") ?? "scope",
+            unlisted: words(inner, "unlisted", of: asked),
+            purposes: purposes(inner, of: asked))
+    }
+
+    /// What each scope is for, in words that end the sentence that it will not work.
+    private mutating func purposes(_ object: Object, of asked: [String]) -> [String: String] {
+        guard let node = object["for"] else { return [:] }
+        var purposes: [String: String] = [:]
+        for member in members(node, "'for'") ?? [] {
+            if !asked.contains(member.key) {
+                report(
+                    member, "'\(member.key)' is not requested", help: Suggestion.help(for: member.key, among: asked))
+            }
+            purposes[member.key] = string(member.value, member.key)
+        }
+        return purposes
+    }
+
+    private mutating func words(_ object: Object, _ key: String, of asked: [String]) -> [String] {
+        let words = strings(object, key)
+        if let node = object[key], let word = words.first(where: { !asked.contains($0) }) {
+            report(node, "'\(word)' is not requested", help: Suggestion.help(for: word, among: asked))
+        }
+        return words
     }
 
     private mutating func needs(_ object: Object) -> [String] {

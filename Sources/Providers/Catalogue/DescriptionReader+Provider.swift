@@ -4,8 +4,8 @@ internal import JSON
 extension DescriptionReader {
     static let providerKeys = [
         "label", "color", "group", "logo", "notes", "warning", "sunset", "console", "docs", "revoke_page", "hosts",
-        "headers", "query", "fields", "generated", "oob", "methods", "refresh", "revoke", "identity", "token",
-        "history", "instance",
+        "headers", "query", "rules", "signature", "fields", "generated", "oob", "methods", "refresh", "revoke",
+        "identity", "token", "history", "instance",
     ]
 
     /// Names that are parts of the server's own paths and config.
@@ -54,6 +54,8 @@ extension DescriptionReader {
         known = baseNames
         let headers = entries(object, "headers", isHeader: true)
         let query = entries(object, "query")
+        rules = rules(object)
+        signature = signature(object)
         let methods = readMethods(object)
         let kept = methods.reduce(into: Set<String>()) { $0.formUnion($1.keptNames) }
         var provider = Provider(
@@ -110,6 +112,20 @@ extension DescriptionReader {
         if text.utf8.count == 10, Dates.iso8601(text + "T00:00:00Z") != nil { return text }
         report(node, "'sunset' must be a day, such as '2027-03-31'")
         return nil
+    }
+
+    /// How the requests that are `signed` are signed.
+    private mutating func signature(_ object: Object) -> Signature? {
+        guard let node = object["signature"],
+            let inner = self.object(node, "'signature'", keys: ["name", "algorithm", "secret", "except"])
+        else { return nil }
+        let name = string(inner, "name", required: true)
+        let algorithm = word(inner, "algorithm", Signature.Algorithm.self, required: true)
+        if inner["secret"] == nil { missing("secret", in: inner) }
+        let secret = inner["secret"].flatMap { template($0, "secret") }
+        let except = strings(inner, "except")
+        guard let name, let algorithm, let secret else { return nil }
+        return Signature(name: name, algorithm: algorithm, secret: secret, except: except)
     }
 
     private mutating func readHosts(_ object: Object) {

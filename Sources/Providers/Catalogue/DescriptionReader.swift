@@ -15,6 +15,9 @@ struct DescriptionReader {
     var hosts: [Host] = []
     var fields: [Field] = []
     var generated: [GeneratedValue] = []
+    /// What answers to every request mean, after a request's own rules.
+    var rules: [Rule] = []
+    var signature: Signature?
     /// The values that the templates now being read may name.
     var known: Set<String> = []
 

@@ -8,6 +8,6 @@ extension RequestTemplate {
             case .form(let entries): entries.flatMap(\.template.names)
             }
         return link.names + headers.flatMap(\.template.names) + body
-            + (basic.map { $0.user.names + $0.password.names } ?? [])
+            + (basic.map { $0.user.names + $0.password.names } ?? []) + (signature?.secret.names ?? [])
     }
 }

@@ -20,14 +20,18 @@ struct RequestTemplate: Sendable, Equatable {
     let headers: [Entry]
     let body: Body
     let basic: Basic?
+    /// How the request is signed, where it is.
+    var signature: Signature?
 
     /// The request with its values, the provider's common headers and query, and the token where `placement` says.
     func request(in scope: Scope, placement: Placement? = nil) throws(FlowProblem) -> OutgoingRequest {
         let provider = scope.context.provider
         var link = link
         link.query = provider.query.overridden(by: (placement?.query ?? []).overridden(by: link.query))
+        var body = body
+        if let signature { try signature.sign(&link, &body, in: scope) }
         let url = try link.text(in: scope)
-        let (type, bytes) = try bodyBytes(in: scope)
+        let (type, bytes) = try Self.bytes(of: body, in: scope)
         var fields = [Entry("Accept", text: "application/json")]
         if let type { fields.append(Entry("Content-Type", text: type)) }
         for more in [provider.headers, placement?.headers ?? [], headers] {
@@ -49,7 +53,7 @@ struct RequestTemplate: Sendable, Equatable {
             instance: link.isInstance(of: provider) ? Instance.trust(scope.context.values) : nil)
     }
 
-    private func bodyBytes(in scope: Scope) throws(FlowProblem) -> (type: String?, bytes: [UInt8]) {
+    private static func bytes(of body: Body, in scope: Scope) throws(FlowProblem) -> (type: String?, bytes: [UInt8]) {
         switch body {
         case .none: (nil, [])
         case .json(let template): ("application/json", try template.json(in: scope).encoded())

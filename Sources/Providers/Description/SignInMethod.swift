@@ -84,4 +84,8 @@ struct ScopeRequest: Sendable, Equatable {
     let required: [String]
     /// The name of the parameter in standard requests.
     let parameter: String
+    /// Those that the provider grants without listing them in its answer.
+    let unlisted: [String]
+    /// What a scope is for: what will not work without it.
+    let purposes: [String: String]
 }

@@ -154,7 +154,11 @@ struct Sentences {
             hint: "Sign in again and allow everything that is asked for.")
     }
 
-    func smallerGrant(_ scopes: [String]) -> String {
-        "\(label) is linked, but did not grant \(scopes.map { "'\($0)'" }.joined(separator: ", "))."
+    /// What a grant that is smaller than what was asked for means.
+    static func smallerGrant(_ scopes: [String], _ purposes: [String: String], _ label: String) -> String {
+        let lost = scopes.compactMap { purposes[$0] }
+        let names = scopes.map { "'\($0)'" }.joined(separator: ", ")
+        let linked = "\(label) is linked, but did not grant \(names)"
+        return lost.isEmpty ? linked + "." : linked + ": \(lost.joined(separator: ", ")) will not work."
     }
 }

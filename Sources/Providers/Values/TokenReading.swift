@@ -62,10 +62,23 @@ extension TokenSet {
 
     /// Checks the granted scopes: throws when a required one is missing, and tells of a smaller grant.
     func notice(in context: FlowContext) throws(FlowProblem) -> String? {
-        guard let scope = context.method.scope else { return nil }
-        let sentences = Sentences(context)
-        if let missing = notGranted(of: scope.required).first { throw sentences.missingScope(missing) }
-        let smaller = notGranted(of: scope.request.split { $0 == " " || $0 == "," }.map(String.init))
-        return smaller.isEmpty ? nil : sentences.smallerGrant(smaller)
+        if let scope = context.method.scope, let missing = notGranted(of: scope.required).first {
+            throw Sentences(context).missingScope(missing)
+        }
+        return smallerGrant(context.provider, context.method)
+    }
+
+    /// The scopes that a method asks for and that were not granted; none when nobody says what was granted.
+    public func notGranted(_ method: SignInMethod) -> [String] {
+        guard let wanted = method.scope else { return [] }
+        let asked = wanted.request.split { $0 == " " || $0 == "," }.map(String.init)
+        return notGranted(of: asked.filter { !wanted.unlisted.contains($0) })
+    }
+
+    /// What was not granted and will not work, in a sentence; nil when all was granted.
+    public func smallerGrant(_ provider: Provider, _ method: SignInMethod) -> String? {
+        let smaller = notGranted(method)
+        return smaller.isEmpty
+            ? nil : Sentences.smallerGrant(smaller, method.scope?.purposes ?? [:], provider.label)
     }
 }

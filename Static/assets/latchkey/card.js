@@ -135,6 +135,8 @@ export class Card {
     else if (state === "expiring" || (state === "unreachable" && linked_at)) {
       this.say([message, hint].filter(Boolean).join(" "), state !== "expiring");
     }
+    // Less was allowed than was asked for: what will not work.
+    else if (connected && this.status.not_granted) this.say([message, hint].filter(Boolean).join(" "));
     else if (connected) this.say(before && !before.connected ? this.text("status.ok") : "");
     else if (flow && flow.status !== "ok") this.explainEnd(flow);
     else if (stateText) this.say(stateText, true);

@@ -17,7 +17,7 @@ struct SettingsPage {
         let browser = try await SharedBrowser.fresh(options)
         try await browser.open(try address ?? world.url + "/")
         let page = SettingsPage(browser: browser, world: world, window: try await browser.window())
-        try await browser.wait(for: "document.querySelectorAll('[data-provider][data-state]').length === 4")
+        try await browser.wait(for: "!document.querySelector('[data-provider]:not([data-state])')")
         return page
     }
 

@@ -1,0 +1,134 @@
+import HTTP
+import JSON
+import Simulator
+import Site
+import Testing
+
+@testable import Companion
+@testable import Providers
+
+/// Every provider that the site describes, by every method that it offers, against the simulated service over real HTTP: to
+/// connected, refreshed, disconnected.
+@Suite(.timeLimit(.minutes(2))) struct EveryProviderTests {
+    /// A provider of the site, with the values that make it work with the simulator.
+    private struct Stand {
+        let world: World
+        let simulated: SimulatedProvider
+        let provider: Provider
+
+        init(_ name: String) async throws {
+            simulated = try #require(SimulatedProvider(rawValue: name), "the simulator does not speak '\(name)'")
+            world = try World(only: name)
+            provider = try #require(world.companion.parts.catalogue[name])
+            world.simulator.configure(simulated) { $0.interval = 1 }
+            let values = Simulator.demoValues.filter { $0.key.hasPrefix("\(name).") }
+            try await world.vault.apply(
+                values.map { .set(name, String($0.key.dropFirst(name.utf8.count + 1)), to: .string($0.value)) },
+                owner: "default", account: "default")
+        }
+
+        func status() async -> JSON { await world.get("/api/\(provider.name)/status").json }
+    }
+
+    static let names: [String] = (try? SiteSources([]).catalogue().providers.map(\.name)) ?? []
+
+    @Test(arguments: names) func `each method connects, refreshes and disconnects`(name: String) async throws {
+        let stand = try await Stand(name)
+        for method in stand.provider.methods {
+            try await connect(stand, method)
+            try await refresh(stand, method)
+            try await disconnect(stand, method)
+        }
+        #expect(stand.world.simulator.complaints(stand.simulated) == [])
+    }
+
+    private func connect(_ stand: Stand, _ method: SignInMethod) async throws {
+        let (world, name) = (stand.world, stand.provider.name)
+        switch method.kind {
+        case .device, .approval:
+            let answer = await world.post("/api/\(name)/pin/new", ["method": .string(method.id)])
+            #expect(answer.status == 200, "\(method.id): \(answer.text)")
+            #expect(world.simulator.approve(stand.simulated) == 1)
+        case .redirect:
+            let answer = await world.post("/api/\(name)/authorize", ["method": .string(method.id)])
+            #expect(answer.status == 200, "\(method.id): \(answer.text)")
+            try await comeBack(world, answer)
+        case .key:
+            let answer = await world.post("/api/\(name)/authorize", ["method": .string(method.id)])
+            #expect(answer.summary == #"200 {"ok":true,"status":"ok"}"#)
+        }
+        let hasName = stand.provider.identity(for: method) != nil
+        let status = try await world.status(name) { $0["connected"] == true && (!hasName || $0["account_name"] != nil) }
+        #expect(status["method"] == .string(method.id))
+        #expect(status["not_granted"] == nil)
+    }
+
+    /// Approves at the provider's page and follows it back.
+    private func comeBack(_ world: World, _ answer: World.Answer) async throws {
+        let cookie = try #require(answer.headers["Set-Cookie"]?.split(separator: ";").first)
+        let page = try await Client(userAgent: "a browser").send(
+            ClientRequest(
+                method: "POST", url: try #require(answer.json["authorization_url"]?.stringValue),
+                headers: ["Content-Type": "application/x-www-form-urlencoded"],
+                body: Array("decision=approve&account=sean".utf8)))
+        let location = try #require(page.headers["Location"], "\(String(decoding: page.body, as: UTF8.self))")
+        let back = await world.get(
+            String(location.dropFirst(World.origin.utf8.count)), headers: ["Cookie": String(cookie)])
+        #expect(back.status == 303)
+    }
+
+    private func refresh(_ stand: Stand, _ method: SignInMethod) async throws {
+        let (world, name) = (stand.world, stand.provider.name)
+        let before = try await world.tokens(name)
+        let given = world.simulator.refreshTokens(stand.simulated)
+        let canRefresh = !given.isEmpty && stand.provider.refresh(for: method) != nil
+        // What the service gives for renewing is used.
+        #expect(given.isEmpty || canRefresh, "\(method.id)")
+        #expect(await stand.status()["can_refresh"] == .bool(canRefresh), "\(method.id)")
+        guard canRefresh else { return }
+        #expect(await world.post("/api/\(name)/refresh").json["ok"] == true, "\(method.id)")
+        let after = try await world.tokens(name)
+        #expect(after[0] != before[0])
+        #expect(after[0]?.stringValue == world.simulator.accessTokens(stand.simulated).first)
+        #expect(after[1]?.stringValue == world.simulator.refreshTokens(stand.simulated).first)
+    }
+
+    private func disconnect(_ stand: Stand, _ method: SignInMethod) async throws {
+        let canRevoke = stand.provider.revoke(for: method) != nil
+        let answer = await stand.world.post("/api/\(stand.provider.name)/disconnect").json
+        #expect(answer["forgotten"] == true, "\(method.id)")
+        #expect(answer["revoked"] == .bool(canRevoke), "\(method.id): \(answer)")
+        if canRevoke { #expect(stand.world.simulator.accessTokens(stand.simulated) == [], "\(method.id)") }
+        stand.world.simulator.endSessions(stand.simulated)
+        #expect(await stand.status()["connected"] == false)
+    }
+
+    // MARK: Smaller grants
+
+    @Test func `a smaller grant is told for as long as it lasts`() async throws {
+        let stand = try await Stand("spotify")
+        let scope = "user-read-recently-played"
+        stand.world.simulator.configure(stand.simulated) { $0.refusedScopes = [scope] }
+        try await comeBack(stand.world, await stand.world.post("/api/spotify/authorize"))
+        let status = try await stand.world.status("spotify") { $0["connected"] == true }
+        let sentence: JSON =
+            "Spotify is linked, but did not grant 'user-read-recently-played': reading what was played will not work."
+        #expect(status["message"] == sentence)
+        #expect(status["hint"] == "Connect again and allow everything that is asked for.")
+        #expect(status["not_granted"] == [.string(scope)])
+        let next = try await stand.world.restarted(only: "spotify")
+        #expect(await next.get("/api/spotify/status").json["message"] == sentence)
+    }
+
+    @Test func `Spotify refuses the redirect address of a page that is open as localhost`() async throws {
+        let stand = try await Stand("spotify")
+        let answer = await stand.world.post("/api/spotify/authorize")
+        let url = try #require(answer.json["authorization_url"]?.stringValue)
+            .replacing("127.0.0.1%3A8787", with: "localhost%3A8787")
+        let page = try await Client(userAgent: "a browser").send(
+            ClientRequest(method: "GET", url: url, headers: [:], body: []))
+        #expect(page.status == 400)
+        #expect(String(decoding: page.body, as: UTF8.self).contains("INVALID_CLIENT: Insecure redirect URI"))
+        #expect(stand.provider.warning?.contains("http://127.0.0.1") == true)
+    }
+}
