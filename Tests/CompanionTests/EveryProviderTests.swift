@@ -21,7 +21,8 @@ import Testing
             world = try World(only: name)
             provider = try #require(world.companion.parts.catalogue[name])
             world.simulator.configure(simulated) { $0.interval = 1 }
-            let values = Simulator.demoValues.filter { $0.key.hasPrefix("\(name).") }
+            let all = Simulator.demoValues.merging(Simulator.instanceValues(base: world.server.url)) { $1 }
+            let values = all.filter { $0.key.hasPrefix("\(name).") }
             try await world.vault.apply(
                 values.map { .set(name, String($0.key.dropFirst(name.utf8.count + 1)), to: .string($0.value)) },
                 owner: "default", account: "default")
@@ -54,7 +55,10 @@ import Testing
             #expect(answer.status == 200, "\(method.id): \(answer.text)")
             try await comeBack(world, answer)
         case .key:
-            let answer = await world.post("/api/\(name)/authorize", ["method": .string(method.id)])
+            // What is entered for each sign-in.
+            let values = stand.provider.enteredOnce(method).map { ($0.key, $0.isSecret ? "secret" : "sean" as JSON) }
+            let answer = await world.post(
+                "/api/\(name)/authorize", ["method": .string(method.id), "values": .object(JSONObject(values))])
             #expect(answer.summary == #"200 {"ok":true,"status":"ok"}"#)
         }
         let hasName = stand.provider.identity(for: method) != nil

@@ -47,8 +47,7 @@ import Testing
             ("trakt.clientid", "x", "'trakt.clientid' is not a setting (did you mean 'trakt.client_id'?)."),
             (
                 "auth.trakt.access_token", "x",
-                "'auth.trakt.access_token' is not a setting (available: simkl.client_id, simkl.client_secret, "
-                    + "tmdb.api_key, trakt.client_id, trakt.client_secret)."
+                "'auth.trakt.access_token' is not a setting."
             ),
             (
                 "plex.client_identifier", "x",

@@ -78,7 +78,9 @@ public struct ConfigSchema: Sendable {
 
     /// The setting that was perhaps meant, else all of the same provider: those of all are too many to read.
     private func help(for path: String) -> String? {
-        if let nearest = Suggestion.nearest(to: path, among: settings.map(\.path)) { return "did you mean '\(nearest)'?" }
+        if let nearest = Suggestion.nearest(to: path, among: settings.map(\.path)) {
+            return "did you mean '\(nearest)'?"
+        }
         let own = settings.filter { $0.provider == path.prefix { $0 != "." } }.map(\.path)
         return own.isEmpty ? nil : "available: " + own.joined(separator: ", ")
     }
