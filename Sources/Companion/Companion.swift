@@ -91,7 +91,8 @@ public struct Companion: Responder {
     ) {
         let events = settings.door.signIn.map { signIn in EventHub { signIn.isLive($0) } } ?? EventHub()
         parts = EngineParts(
-            catalogue: catalogue, vault: vault, transport: Transport(client: client, certificates: settings.certificatesFolder), events: events,
+            catalogue: catalogue, vault: vault,
+            transport: Transport(client: client, certificates: settings.certificatesFolder), events: events,
             clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL,
             sharesKeys: settings.sharesKeys, accounts: AccountBook(vault, limit: settings.accountLimit))
         engine = FlowEngine(parts, pendingLimit: settings.pendingLimit)

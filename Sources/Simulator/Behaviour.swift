@@ -33,11 +33,13 @@ public struct Behaviour: Sendable, Equatable {
     /// Plex only: an expired PIN answers 200 with a null token, as one report says, instead of 404.
     public var expiredPinAnswersNull = false
 
-    /// Of servers of people's own: the API key that works, and the password of all users.
+    /// Of servers of people's own: the API key that works.
     public var apiKey = "0123456789abcdef0123456789abcdef"
+    /// The password of all users.
     public var password = "secret"
-    /// Of servers of people's own: the version, and another product than the right one.
+    /// Of servers of people's own: the version.
     public var version = "10.11.2"
+    /// Another product than the right one.
     public var product: String?
     /// Of servers of people's own: whether the feature by which clients sign in is off.
     public var isSwitchedOff = false

@@ -1,5 +1,5 @@
-internal import JSON
 internal import HTTP
+internal import JSON
 public import Providers
 
 /// Signing in from a terminal.

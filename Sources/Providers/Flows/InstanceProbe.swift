@@ -2,9 +2,11 @@
 public struct InstanceProbe: Sendable {
     /// What an instance says of itself.
     public struct Finding: Sendable, Equatable {
-        /// Its product, version and own name, as far as it tells.
+        /// Its product, as far as it tells.
         public let product: String?
+        /// Its version.
         public let version: String?
+        /// What its owner calls it.
         public let name: String?
     }
 

@@ -124,11 +124,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (["link"], "say which provider: plex, simkl, tmdb, trakt"),
         (["link", "trkt"], "there is no provider 'trkt'; did you mean 'trakt'?"),
         (["link", "trakt", "--method", "key"], "--method 'key': Trakt has device, redirect"),
         (["link", "trakt", "plex"], "link takes one provider"),
-        (["token", "netflix"], "there is no provider 'netflix'; available: plex, simkl, tmdb, trakt"),
         (
             ["token", "trakt", "--account", "../x"],
             "--account: '../x' is not a name: use 1 to 64 letters, digits, '.', '-' and '_', and begin with a letter or digit"

@@ -42,7 +42,7 @@ struct ReloadTests {
         running.process.signal(SIGHUP)
         let restart = await running.process.errors.line { $0.contains("restart needed") }
         #expect(restart == #"warning restart needed options="threads, data""#)
-        #expect(running.process.errors.lines.contains("info reloaded providers=4"))
+        #expect(running.process.errors.lines.contains { $0.hasPrefix("info reloaded providers=") })
         try await client.send(request("/", host: "new.example"))
         #expect(try await client.response().text.contains("<title>After"))
         #expect(await running.process.errors.line { $0.hasPrefix("debug request") } != nil)
@@ -85,7 +85,7 @@ struct ReloadTests {
         try Files.remove(folder("site/Templates"))
         try folder.write("{ title: 'Better' }", to: "site/latchkey.json5")
         running.process.signal(SIGHUP)
-        #expect(await running.process.errors.line { $0 == "info reloaded providers=4" } != nil)
+        #expect(await running.process.errors.line { $0.hasPrefix("info reloaded providers=") } != nil)
         #expect(try await serves("Better"))
         #expect(await running.process.terminate(within: .seconds(30)) == .exited(code: 0))
     }
@@ -114,7 +114,9 @@ struct ReloadTests {
                 #expect(try await client.response().status == 200, "\(number) \(path)")
             }
         }
-        #expect(await running.process.errors.line { $0.contains("reloaded") } == "info reloaded providers=4")
+        #expect(
+            await running.process.errors.line { $0.contains("reloaded") }?.hasPrefix("info reloaded providers=") == true
+        )
         #expect(await running.process.terminate(within: .seconds(30)) == .exited(code: 0))
     }
 }

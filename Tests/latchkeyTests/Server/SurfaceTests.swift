@@ -228,9 +228,9 @@ struct SurfaceTests {
                     "hint": "did you mean 'trakt'?",
                 ])
         }
-        let answer = try await world.post("/api/lastfm/pin/new")
-        #expect(answer.json["hint"] == "available: plex, simkl, tmdb, trakt")
-        #expect(try await world.get("/lastfm/oauth-callback/").status == 404)
+        let answer = try await world.post("/api/netflix/pin/new")
+        #expect(answer.json.text("hint").hasPrefix("available: "))
+        #expect(try await world.get("/netflix/oauth-callback/").status == 404)
         #expect(try await world.get("/api/trakt/nothing").json["error"] == "not_found")
     }
 
