@@ -57,6 +57,10 @@ CURLcode lk_curl_set_write(CURL *handle, CURLoption option, size_t (*function)(c
     return curl.easy_setopt(handle, option, function);
 }
 
+CURLcode lk_curl_set_open(CURL *handle, curl_socket_t (*function)(void *, curlsocktype, struct curl_sockaddr *)) {
+    return curl.easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, function);
+}
+
 CURLMcode lk_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl.multi_setopt(multi, option, value);
 }

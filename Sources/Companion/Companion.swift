@@ -44,6 +44,8 @@ public struct Companion: Responder {
         public var sharesKeys = false
         /// The folder in which watched history is kept; nil when it is not, and its endpoints answer 404.
         public var historyFolder: String?
+        /// The folder with the files of certificates that people may choose for their own servers; nil when there is none.
+        public var certificatesFolder: String?
         /// Whom changes of connections are told, besides the pages.
         public var telling = Telling()
         /// The keys of apps; nil where apps get nothing.
@@ -93,7 +95,8 @@ public struct Companion: Responder {
     ) {
         let events = settings.door.signIn.map { signIn in EventHub { signIn.isLive($0) } } ?? EventHub()
         parts = EngineParts(
-            catalogue: catalogue, vault: vault, transport: Transport(client: client, trace: settings.trace),
+            catalogue: catalogue, vault: vault,
+            transport: Transport(client: client, trace: settings.trace, certificates: settings.certificatesFolder),
             events: events,
             clock: EngineClock(), log: log, app: settings.app, publicURL: settings.publicURL,
             sharesKeys: settings.sharesKeys, accounts: AccountBook(vault, limit: settings.accountLimit))

@@ -33,6 +33,19 @@ public struct Behaviour: Sendable, Equatable {
     /// Plex only: an expired PIN answers 200 with a null token, as one report says, instead of 404.
     public var expiredPinAnswersNull = false
 
+    /// Of servers of people's own: the API key that works.
+    public var apiKey = "0123456789abcdef0123456789abcdef"
+    /// The password of all users.
+    public var password = "secret"
+    /// Of servers of people's own: the version.
+    public var version = "10.11.2"
+    /// Another product than the right one.
+    public var product: String?
+    /// Of servers of people's own: whether the feature by which clients sign in is off.
+    public var isSwitchedOff = false
+    /// Tautulli only: whether a wrong key is answered with 200.
+    public var refusesWith200 = false
+
     /// The behaviour that the provider documents.
     public static func documented(_ provider: SimulatedProvider) -> Behaviour {
         let week = 604_800

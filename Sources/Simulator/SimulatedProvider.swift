@@ -2,7 +2,9 @@
 public enum SimulatedProvider: String, Sendable, CaseIterable {
     case trakt, plex, simkl, tmdb
     case mdblist, anilist, spotify, lastfm, myanimelist, github, discord, reddit, realdebrid, premiumize, alldebrid
-    case letterboxd, microsoft, listenbrainz, steam, retroachievements, oidc
+    case letterboxd, microsoft, listenbrainz, steam, retroachievements, oidc, stremio
+    // Servers of people's own.
+    case jellyfin, emby, tautulli, seerr, sonarr, radarr, bazarr, kodi
     /// An OpenID provider: with it people sign in to Latchkey itself.
     case openid
 
@@ -13,8 +15,13 @@ public enum SimulatedProvider: String, Sendable, CaseIterable {
     public static let linked: [SimulatedProvider] =
         allCases + [
             .mdblist, .anilist, .spotify, .lastfm, .myanimelist, .github, .discord, .reddit, .realdebrid, .premiumize,
-            .alldebrid, .letterboxd, .microsoft, .listenbrainz, .steam, .retroachievements, .oidc,
-        ]
+            .alldebrid, .letterboxd, .microsoft, .listenbrainz, .steam, .retroachievements, .oidc, .stremio,
+        ] + instances
+
+    /// Those that people run themselves: they have an address and no named hosts.
+    public static let instances: [SimulatedProvider] = [
+        .jellyfin, .emby, .tautulli, .seerr, .sonarr, .radarr, .bazarr, .kodi,
+    ]
 
     private struct Voice {
         let label: String
@@ -31,6 +38,15 @@ public enum SimulatedProvider: String, Sendable, CaseIterable {
         case .lastfm: return Voice(label: LastFM.label, hosts: LastFM.hosts, dialect: LastFM.dialect)
         case .realdebrid: return Voice(label: RealDebrid.label, hosts: RealDebrid.hosts, dialect: RealDebrid.dialect)
         case .alldebrid: return Voice(label: AllDebrid.label, hosts: AllDebrid.hosts, dialect: AllDebrid.dialect)
+        case .stremio: return Voice(label: "Stremio", hosts: ["api", "link"], dialect: Stremio.dialect)
+        case .jellyfin: return Voice(label: "Jellyfin", hosts: [], dialect: MediaServers.jellyfin)
+        case .emby: return Voice(label: "Emby", hosts: [], dialect: MediaServers.emby)
+        case .tautulli: return Voice(label: "Tautulli", hosts: [], dialect: KeyedServers.tautulli)
+        case .seerr: return Voice(label: "Seerr", hosts: [], dialect: KeyedServers.seerr)
+        case .sonarr: return Voice(label: "Sonarr", hosts: [], dialect: KeyedServers.arr)
+        case .radarr: return Voice(label: "Radarr", hosts: [], dialect: KeyedServers.arr)
+        case .bazarr: return Voice(label: "Bazarr", hosts: [], dialect: KeyedServers.bazarr)
+        case .kodi: return Voice(label: "Kodi", hosts: [], dialect: KeyedServers.kodi)
         default:
             if let standard = StandardOAuth.of(self) {
                 return Voice(label: standard.label, hosts: standard.hosts, dialect: standard.dialect)

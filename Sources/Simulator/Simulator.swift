@@ -53,6 +53,19 @@ public final class Simulator: Responder {
         return hosts
     }
 
+    /// Values that make providers work with the simulator at `base`, by config key: those that anyone may type, the
+    /// addresses at which servers of people's own are simulated, and their keys.
+    public static func values(base: String) -> [String: String] {
+        var values = demoValues
+        values["oidc.issuer"] = "\(base)/oidc/id"
+        for provider in SimulatedProvider.instances {
+            values["\(provider.rawValue).server"] = "\(base)/\(provider.rawValue)/server"
+            let key = provider == .kodi ? "password" : "api_key"
+            values["\(provider.rawValue).\(key)"] = Behaviour.documented(provider).apiKey
+        }
+        return values
+    }
+
     // MARK: Knobs
 
     /// Changes how a provider behaves.

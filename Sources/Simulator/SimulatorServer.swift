@@ -21,10 +21,8 @@ public final class SimulatorServer: Sendable {
     /// Where the providers are now, by host name (see `Simulator.hosts`).
     public var hosts: [String: String] { Simulator.hosts(base: url) }
 
-    /// Values that make providers work with it: those that anyone may type, and the addresses of servers of one's own.
-    public var values: [String: String] {
-        Simulator.demoValues.merging(["oidc.issuer": "\(url)/oidc/id"]) { $1 }
-    }
+    /// Values that make providers work with it now, by config key (see `Simulator.values`).
+    public var values: [String: String] { Simulator.values(base: url) }
 
     /// Stops it. It stops as well when nothing refers to it any more.
     public func stop() async {

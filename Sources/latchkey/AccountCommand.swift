@@ -1,5 +1,6 @@
 import Companion
 import Diagnostics
+import Files
 import HTTP
 import Providers
 import Vault
@@ -35,6 +36,7 @@ struct AccountCommand {
         var companion = Companion.Settings(
             publicURL: publicURL, origins: [], app: .thisProgram, refusedPage: [])
         companion.sharesKeys = settings.has(Serve.sharedKeys)
+        companion.certificatesFolder = Files.join(data.folder, "certificates")
         companion.telling = try ServePlan.telling(
             try Serve.telling(settings, data: data.folder), settings, catalogue, builder)
         accounts = Accounts(

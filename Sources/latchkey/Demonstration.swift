@@ -29,7 +29,7 @@ struct Demonstration {
         let base = "http://\(bound.first?.description ?? "")"
         return Demonstration(
             hosts: Simulator.hosts(base: base),
-            shown: .init(approveURL: "\(base)/", values: Simulator.demoValues), server: server)
+            shown: .init(approveURL: "\(base)/", values: Simulator.values(base: base)), server: server)
     }
 
     func stop() async { await server.stop(grace: .zero) }

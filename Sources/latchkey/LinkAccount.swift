@@ -24,8 +24,9 @@ enum LinkAccount: Verb {
         let id = try command.id(provider)
         let method = try chosen(settings[method], of: provider)
         try await enterKeys(method, id, command, again: settings.has(newKeys))
+        let entered = try enterOnce(method, provider)
         accounts.audit(.connectAsked, id, by: "latchkey link")
-        try await connect(provider, method, id, accounts)
+        try await connect(provider, method, id, accounts, entered)
         let name = await accounts.name(id).map { " as \($0)" } ?? ""
         try await command.finish(id)
         Terminal.say("\(provider.label) is connected\(name).")
@@ -33,9 +34,12 @@ enum LinkAccount: Verb {
 
     /// Begins the sign-in, shows what there is to do, and waits until it has been done.
     static func connect(
-        _ provider: Provider, _ method: SignInMethod, _ id: Accounts.ID, _ accounts: Accounts
+        _ provider: Provider, _ method: SignInMethod, _ id: Accounts.ID, _ accounts: Accounts,
+        _ entered: [String: String]
     ) async throws {
-        switch try await Failure.catching({ () throws(Problem) in try await accounts.begin(method, id) }) {
+        switch try await Failure.catching({ () throws(Problem) in
+            try await accounts.begin(method, id, entered: entered)
+        }) {
         case .none: break
         case .approval(let approval): try await wait(approval, provider, id, accounts)
         case .redirect(let redirect): try await bringBack(redirect, provider, id, accounts)
@@ -64,11 +68,34 @@ enum LinkAccount: Verb {
             Terminal.complain("The app's redirect URL there is \(address)")
         }
         var values: [String: String] = [:]
-        for field in provider.fields where again || missing.contains(field) || !method.needs.contains(field.key) {
+        for field in provider.keptFields
+        where again || missing.contains(field) || isOptional(field, method, provider) {
             values[field.key] = try ask(field, isNeeded: method.needs.contains(field.key), method)
         }
         let entered = values
         try await Failure.catching { () throws(Problem) in try await accounts.enter(entered, id) }
+    }
+
+    /// Whether it is one that somebody may want to fill in; how certificates are checked is for `--new-keys`.
+    private static func isOptional(_ field: Field, _ method: SignInMethod, _ provider: Provider) -> Bool {
+        let isOfInstance = provider.instance != nil
+        return !method.needs.contains(field.key) && !isOfInstance
+    }
+
+    /// Asks for what is used once and not stored.
+    static func enterOnce(_ method: SignInMethod, _ provider: Provider) throws(Failure) -> [String: String] {
+        var values: [String: String] = [:]
+        for field in provider.enteredOnce(method) {
+            let isNeeded = method.needs.contains(field.key)
+            // A password may be empty, and still somebody has to be asked.
+            let question = "\(field.label)\(isNeeded ? "" : " (may be empty)"): "
+            let typed =
+                try field.isSecret
+                ? Asking.secret(question, what: field.label) : Asking.plain(question, what: field.label)
+            guard !typed.isEmpty || !isNeeded else { throw .input("\(field.label) is needed") }
+            values[field.key] = typed.isEmpty ? nil : typed
+        }
+        return values
     }
 
     private static func redirectAddress(

@@ -75,6 +75,7 @@ enum Serve: Verb {
         let probe = try AddressProbe.new()
         var companionSettings = try plan.companion(bound)
         companionSettings.historyFolder = Files.join(folder, "history")
+        companionSettings.certificatesFolder = Files.join(folder, "certificates")
         let companion = Companion(
             catalogue: plan.catalogue, vault: vault, client: Client(userAgent: "Latchkey/\(programVersion)"),
             settings: companionSettings, probe: probe, log: plan.log)

@@ -20,7 +20,8 @@ enum TryProvider: Verb {
         let id = Accounts.ID(owner: "default", account: "default", provider: provider.name)
         let method = try LinkAccount.chosen(settings[LinkAccount.method], of: provider)
         try await LinkAccount.enterKeys(method, id, command, again: true)
-        try await LinkAccount.connect(provider, method, id, accounts)
+        let entered = try LinkAccount.enterOnce(method, provider)
+        try await LinkAccount.connect(provider, method, id, accounts, entered)
         Terminal.say("It works: \(await identity(provider, method, id, accounts)).")
         // A token that nobody keeps should not go on to open the account.
         let (message, page) = try await Failure.catching { () throws(Problem) in try await accounts.unlink(id) }

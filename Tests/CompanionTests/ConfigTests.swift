@@ -6,8 +6,8 @@ import Vault
 @testable import Companion
 
 private func unknown(_ key: String) -> String {
-    "'\(key)' is not a setting (available: simkl.client_id, simkl.client_secret, tmdb.api_key, trakt.client_id, "
-        + "trakt.client_secret)."
+    let own = key.hasPrefix("trakt.") ? " (available: trakt.client_id, trakt.client_secret)" : ""
+    return "'\(key)' is not a setting\(own)."
 }
 
 @Suite(.timeLimit(.minutes(1))) struct ConfigTests {

@@ -54,7 +54,10 @@ import Testing
             #expect(answer.status == 200, "\(method.id): \(answer.text)")
             try await comeBack(world, answer)
         case .key:
-            let answer = await world.post("/api/\(name)/authorize", ["method": .string(method.id)])
+            // What is entered for each sign-in.
+            let values = stand.provider.enteredOnce(method).map { ($0.key, $0.isSecret ? "secret" : "sean" as JSON) }
+            let answer = await world.post(
+                "/api/\(name)/authorize", ["method": .string(method.id), "values": .object(JSONObject(values))])
             #expect(answer.summary == #"200 {"ok":true,"status":"ok"}"#)
         }
         let hasName = stand.provider.identity(for: method) != nil

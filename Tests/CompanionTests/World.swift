@@ -72,7 +72,7 @@ final class World: Sendable {
             catalogue: try catalogue.replacingHosts(hosts), vault: vault,
             client: Client(userAgent: "latchkey-tests/1.0"), settings: settings, probe: try .new(),
             log: Log(level: .debug, format: .text, write: lines.add))
-        for provider in SimulatedProvider.allCases { simulator.configure(provider) { $0.interval = 1 } }
+        for provider in SimulatedProvider.linked { simulator.configure(provider) { $0.interval = 1 } }
     }
 
     /// A world whose vault holds app keys for all providers.

@@ -121,7 +121,8 @@ import Testing
                     5 |   { status: 400, then: "pending" },
                       |                        ^^^^^^^^^
                     help: available: access_denied, already_used, app_rejected, authorization_pending, expired_token, \
-                    invalid_code, ok, slow_down, unreachable
+                    feature_disabled, invalid_code, ok, slow_down, tls_untrusted, too_old, unauthorized, unreachable, \
+                    wrong_product
 
                     demo.json5:6:31: error: 'access_deneid' is not a value of 'then'
                     6 |   { status: [400, 401], then: "access_deneid" },
@@ -149,7 +150,8 @@ import Testing
                     10 |   { at: "$.error", equals: "a", present: true, then: "cancelled" },
                        |                                                      ^^^^^^^^^^^
                     help: available: access_denied, already_used, app_rejected, authorization_pending, expired_token, \
-                    invalid_code, ok, slow_down, unreachable
+                    feature_disabled, invalid_code, ok, slow_down, tls_untrusted, too_old, unauthorized, unreachable, \
+                    wrong_product
 
                     demo.json5:11:3: error: a rule needs 'status' or 'at'
                     11 |   { equals: "a", then: "ok" }, { then: "ok" }, { status: 9000 },

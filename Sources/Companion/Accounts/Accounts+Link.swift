@@ -46,7 +46,11 @@ extension Accounts {
     }
 
     /// Begins a sign-in. What it needs has been entered.
-    public func begin(_ method: SignInMethod, _ id: ID) async throws(Problem) -> Invitation {
+    ///
+    /// - Parameter entered: the values that are used once and not stored, by the key of their field.
+    public func begin(
+        _ method: SignInMethod, _ id: ID, entered: [String: String] = [:]
+    ) async throws(Problem) -> Invitation {
         let provider = try provider(id)
         switch method.kind {
         case .device, .approval:
@@ -60,7 +64,7 @@ extension Accounts {
             return .redirect(
                 Redirect(url: flow.authorizationURL, redirectURI: flow.redirectURI, cookie: cookie))
         case .key:
-            try await engine.check(provider, method, id.place)
+            try await engine.check(provider, method, id.place, FlowEngine.Entered(values: entered))
             return .none
         }
     }

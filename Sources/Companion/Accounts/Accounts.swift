@@ -85,7 +85,7 @@ public struct Accounts: Sendable {
     public func missing(_ method: SignInMethod, _ id: ID) async throws(Problem) -> [Field] {
         let provider = try provider(id)
         let missing = method.missing(in: try await parts.values(provider, id.place))
-        return provider.fields.filter { missing.contains($0.key) }
+        return provider.keptFields.filter { missing.contains($0.key) }
     }
 
     /// Keeps values that a person has entered, all or none.
@@ -99,7 +99,9 @@ public struct Accounts: Sendable {
             }
         }
         try await parts.apply(
-            values.sorted { $0.key < $1.key }.map { .set(provider.name, $0.key, to: .string($0.value)) }, id.place)
+            values.sorted { $0.key < $1.key }.map {
+                .set(provider.name, $0.key, to: .string(provider.normalized($0.value, $0.key)))
+            }, id.place)
         parts.log.info("config changed", id.key, ["keys": values.keys.sorted().joined(separator: " ")])
     }
 

@@ -65,8 +65,9 @@ extension Companion {
         }
         let before = try await parts.snapshot(id)
         let revision = try Self.precondition(call.request, current: before)
-        let changes = try self.changes(body, before: masked(before.document))
+        let changes = normalized(try self.changes(body, before: masked(before.document)))
         if changes.isEmpty { return .json(200, ["ok": true], headers: ["ETag": Self.tag(before)]) }
+        let instances = try await look(at: changes, id)
         let after = try await parts.apply(changes, id, ifRevision: revision)
         let names = changes.map { $0.path.joined(separator: ".") }.joined(separator: " ")
         parts.log.info("config changed", ["owner": id.owner, "account": id.account, "keys": names])
@@ -81,7 +82,9 @@ extension Companion {
                 await engine.publish(FlowEngine.Key(provider: provider.name, id: other))
             }
         }
-        return .json(200, ["ok": true], headers: ["ETag": Self.tag(after)])
+        var answer: JSONObject = ["ok": true]
+        if !instances.isEmpty { answer["instances"] = .object(instances) }
+        return .json(200, .object(answer), headers: ["ETag": Self.tag(after)])
     }
 
     /// Whose config it is about: the caller's, or with `?for=everyone` the app keys that all share.

@@ -63,7 +63,7 @@ extension FlowEngine {
     private static func state(after outcome: Outcome) -> State? {
         switch outcome.status {
         case FlowStatus.appRejected.rawValue: .misconfigured
-        case FlowStatus.unreachable.rawValue: .unreachable
+        case FlowStatus.unreachable.rawValue, FlowStatus.tlsUntrusted.rawValue: .unreachable
         default: nil
         }
     }
@@ -147,6 +147,11 @@ extension FlowEngine {
     }
 
     private func connected(_ linked: Linked, _ auth: JSON, _ provider: Provider) -> Condition {
+        if auth["_unchecked"] == true {
+            return Condition(
+                state: .connected,
+                message: "What was entered for \(provider.label) is saved, but has not been checked yet.")
+        }
         let since = auth["linked_at"]?.intValue.map(Double.init)
         let notice = provider.method(linked.method).flatMap { linked.tokens.smallerGrant(provider, $0) }
         guard let notice else {

@@ -133,15 +133,25 @@ struct EngineParts: Sendable {
 
     /// As `context`, for a sign-in that begins: everything that the method needs is there, and the values that are made
     /// once for each account have been made and stored.
+    ///
+    /// - Parameter given: values that came with the request and are not stored.
     func readyContext(
-        _ provider: Provider, _ method: SignInMethod, _ id: AccountID
+        _ provider: Provider, _ method: SignInMethod, _ id: AccountID, given: [String: String] = [:],
+        mayBeOffline: Bool = false
     ) async throws(Problem) -> FlowContext {
         try await accounts.check(id)
         try await makeGenerated(provider, id)
         try await discover(provider, id)
-        let context = try await context(provider, method.id, id)
+        var context = try await context(provider, method.id, id)
+        context.values.merge(given) { $1 }
         let missing = method.missing(in: context.values)
         if !missing.isEmpty { throw Self.missingKeys(missing, provider) }
+        if context.isUnverified {
+            log.warning(
+                "certificate not checked", ["provider": provider.name, "owner": id.owner, "account": id.account])
+        }
+        // A server of the person's own is looked at before anything is entrusted to it.
+        try await look(context, mayBeOffline: mayBeOffline)
         return context
     }
 
@@ -210,7 +220,7 @@ extension Problem {
     init(_ problem: FlowProblem) {
         let status =
             switch problem.code {
-            case FlowStatus.unreachable.rawValue: 502
+            case FlowStatus.unreachable.rawValue, FlowStatus.tlsUntrusted.rawValue: 502
             case "misconfigured": 422
             default: 409
             }

@@ -14,6 +14,10 @@ struct Unsaved: Sendable {
     let linked: Linked
     /// The connection that they refresh; nil when they are a new one.
     let refreshes: Linked?
+    /// What was entered for it, to be stored with it.
+    var settings: [VaultChange] = []
+    /// Whether the provider could not be asked whether they are good.
+    var isUnchecked = false
     /// Tells these tokens from later ones of the same key.
     let serial: Int
     /// Why the disk did not take them; nil before the first try has ended.
@@ -31,12 +35,15 @@ struct Unsaved: Sendable {
 extension FlowEngine {
     /// Stores the tokens of a sign-in, which has ended with them, then tells everybody. When they cannot be stored they
     /// are kept in memory and stored again and again, and everybody is told that.
-    func link(_ linked: Linked, _ key: Key) async throws(Problem) {
+    func link(
+        _ linked: Linked, _ key: Key, with settings: [VaultChange] = [], isUnchecked: Bool = false
+    ) async throws(Problem) {
         drop(key)
         var linked = linked
         // Flows reckon with the engine's clock; what is kept is by the machine's.
         linked.tokens.expiresAt = linked.tokens.expiresAt.map { $0 + parts.clock.wall - parts.clock.now }
-        unsaved[key] = Unsaved(linked: linked, refreshes: nil, serial: nextSerial())
+        unsaved[key] = Unsaved(
+            linked: linked, refreshes: nil, settings: settings, isUnchecked: isUnchecked, serial: nextSerial())
         try await save(key)
     }
 
@@ -108,7 +115,8 @@ extension FlowEngine {
         auth["method"] = .string(entry.linked.method)
         auth["linked_at"] = .int(Int(parts.clock.wall))
         auth["obtained_at"] = auth["linked_at"]
-        var changes = [VaultChange(path: ["auth", key.provider], value: .object(auth))]
+        if entry.isUnchecked { auth["_unchecked"] = true }
+        var changes = entry.settings + [VaultChange(path: ["auth", key.provider], value: .object(auth))]
         if live[key] == nil { changes.append(.remove(key.provider, "_pending_device")) }
         if redirects.pending(key) == nil { changes.append(.remove(key.provider, "_pending_redirect")) }
         try await parts.apply(changes, key.id)

@@ -31,6 +31,8 @@ extension FlowEngine {
             let notGranted = provider.method(linked.method).map { linked.tokens.notGranted($0) } ?? []
             if !notGranted.isEmpty { status["not_granted"] = .array(notGranted.map(JSON.string)) }
         }
+        if linked != nil, auth?["_unchecked"] == true { status["unchecked"] = true }
+        if try await parts.isUnverified(provider, id) { status["unverified_tls"] = true }
         if let revokePage = provider.revokePage { status["revoke_url"] = .string(revokePage) }
         if let flow = flowStatus(key) { status["flow"] = flow }
         return .object(status)

@@ -115,11 +115,15 @@ extension FlowEngine {
     // MARK: Checking entered credentials
 
     /// Signs in by what was entered: it is checked with the provider, then kept.
-    func check(_ provider: Provider, _ method: SignInMethod, _ id: AccountID) async throws(Problem) {
-        _ = try await once(provider, method, Key(provider: provider.name, id: id))
+    func check(
+        _ provider: Provider, _ method: SignInMethod, _ id: AccountID, _ entered: Entered = Entered()
+    ) async throws(Problem) {
+        _ = try await once(provider, method, Key(provider: provider.name, id: id), entered: entered)
     }
 
-    func checkCredentials(_ context: FlowContext, _ key: Key, _ serial: Int) async throws(Problem) {
+    func checkCredentials(
+        _ context: FlowContext, _ key: Key, _ serial: Int, _ entered: Entered
+    ) async throws(Problem) {
         var check = KeyCheck(method: context.method)
         switch check.handle(.begin, at: parts.clock.now, in: context) {
         case .send(let request):
@@ -131,11 +135,15 @@ extension FlowEngine {
             await revokeUnwanted(check.tokens, in: context)
             throw Self.replaced(context.provider)
         }
-        guard let tokens = check.tokens else {
+        let unchecked = entered.mayBeUnchecked && check.isUnanswered ? check.unchecked(in: context) : nil
+        guard let tokens = check.tokens ?? unchecked else {
             let outcome = Outcome(
                 method: context.method.id, status: check.status.rawValue, message: check.message, hint: check.hint)
             throw await fail(key, outcome)
         }
-        try await link(Linked(tokens: tokens, method: context.method.id), key)
+        let kept = context.provider.fields.filter { $0.isKept && entered.values[$0.key] != nil }
+        let settings = kept.map { VaultChange.set(key.provider, $0.key, to: .string(entered.values[$0.key] ?? "")) }
+        try await link(
+            Linked(tokens: tokens, method: context.method.id), key, with: settings, isUnchecked: check.tokens == nil)
     }
 }

@@ -141,6 +141,7 @@ extension FlowEngine {
                 changes.append(.set("auth", key.provider, member, to: .string(value)))
             }
         }
+        if auth?["_unchecked"] != nil { changes.append(.remove("auth", key.provider, "_unchecked")) }
         // What another look had found is over; what a refresh has found is not.
         if auth?["problem_source"] == "probe" {
             changes += Self.problemMembers.map { .remove("auth", key.provider, $0) }

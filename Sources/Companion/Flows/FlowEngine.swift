@@ -27,6 +27,14 @@ actor FlowEngine {
         let hint: String
     }
 
+    /// What comes with a request to sign in by entered values.
+    struct Entered: Sendable {
+        /// Values by the key of their field. SECURITY: they live as long as the request.
+        var values: [String: String] = [:]
+        /// Whether a credential is kept although it cannot be checked just now.
+        var mayBeUnchecked = false
+    }
+
     /// A sign-in that was asked for and whose first answer has not come.
     struct Start {
         let serial: Int
@@ -124,13 +132,16 @@ actor FlowEngine {
     ///
     /// - Parameter binding: what is kept of the cookie of the browser that begins it.
     func once(
-        _ provider: Provider, _ method: SignInMethod, _ key: Key, binding: String? = nil
+        _ provider: Provider, _ method: SignInMethod, _ key: Key, binding: String? = nil, entered: Entered = Entered()
     ) async throws(Problem) -> PollingFlow? {
-        if let start = starts[key], start.method == method.id { return try await start.task.value.get() }
+        // What was entered for one is not that of another.
+        if let start = starts[key], start.method == method.id, entered.values.isEmpty {
+            return try await start.task.value.get()
+        }
         try checkRoom(key)
         let serial = nextSerial()
         let task = Task { () -> Result<PollingFlow?, Problem> in
-            let result = await self.start(provider, method, key, serial, binding)
+            let result = await self.start(provider, method, key, serial, binding, entered)
             if starts[key]?.serial == serial { starts[key] = nil }
             return result
         }
@@ -139,15 +150,16 @@ actor FlowEngine {
     }
 
     private func start(
-        _ provider: Provider, _ method: SignInMethod, _ key: Key, _ serial: Int, _ binding: String?
+        _ provider: Provider, _ method: SignInMethod, _ key: Key, _ serial: Int, _ binding: String?, _ entered: Entered
     ) async -> Result<PollingFlow?, Problem> {
         do throws(Problem) {
-            let context = try await parts.readyContext(provider, method, key.id)
+            let context = try await parts.readyContext(
+                provider, method, key.id, given: entered.values, mayBeOffline: entered.mayBeUnchecked)
             guard starts[key]?.serial == serial else { throw Self.replaced(provider) }
             try checkPace(provider, key)
             drop(key)
             if method.kind != .key { return .success(try await startPolling(context, key, serial, binding)) }
-            try await checkCredentials(context, key, serial)
+            try await checkCredentials(context, key, serial, entered)
             return .success(nil)
         } catch {
             // The sign-in whose place this one was to take has ended, too.

@@ -1,7 +1,7 @@
 /// Sends requests to other servers with libcurl.
 ///
 /// One background thread of the process drives all requests, and connections are used again. Only https, and http to
-/// this machine, are allowed; no redirect is followed; no cookie is kept; no `.netrc` is read. Certificates are checked
+/// this machine, are allowed, and http to private addresses where a request says so (`Reach`); no redirect is followed; no cookie is kept; no `.netrc` is read. Certificates are checked
 /// against the system's. `https_proxy` and `no_proxy` of the environment are honoured for https, never for http.
 public struct Client: Sendable {
     let userAgent: String
@@ -20,14 +20,17 @@ public struct Client: Sendable {
         self.certificates = certificates
     }
 
-    /// Looks whether requests may go to a URL at all: https, or http to this machine, without user and password.
-    public static func check(_ url: String) throws(ClientError) { _ = try ClientTarget(url) }
+    /// Looks whether requests may go to a URL at all: https, or http as far as `reach` goes, without user and password.
+    /// Names are not resolved.
+    public static func check(_ url: String, _ reach: Reach = .web) throws(ClientError) {
+        _ = try ClientTarget(url, reach)
+    }
 
     /// Sends a request and waits for the whole response. Cancelling the task ends the transfer.
     ///
     /// Every status is a response; only what keeps the response from coming is an error.
     public func send(_ request: ClientRequest) async throws(ClientError) -> ClientResponse {
-        let target = try ClientTarget(request.url)
+        let target = try ClientTarget(request.url, request.reach)
         let headers = try ClientHeaders.lines(request, userAgent: userAgent)
         let order = TransferOrder(request: request, client: self, target: target, headerLines: headers)
         let result = await withTaskCancellationHandler {

@@ -14,6 +14,10 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooLarge
     /// The URL is not https, and not http to this machine; the value is the host.
     case insecureURL(String)
+    /// The address belongs to a service of a cloud that gives credentials away; the value is the host.
+    case forbidden(String)
+    /// Plain http would go to an address that is not private; the value is the host.
+    case notPrivate(String)
     /// The request or the response is malformed; the value says in what.
     case malformed(String)
     /// The task was cancelled.
@@ -29,6 +33,10 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
         case .tooLarge: "the answer is too large"
         case .insecureURL(let host):
             "the address of \(host) must begin with https:// (http:// is for this machine only)"
+        case .forbidden(let host):
+            "\(host) leads to a metadata service of a cloud, which is never asked"
+        case .notPrivate(let host):
+            "\(host) is not in a private network: its address must begin with https://"
         case .malformed(let what): what
         case .cancelled: "the request was cancelled"
         }

@@ -2,7 +2,8 @@
 public struct ClientRequest: Sendable, Equatable {
     /// The method: a token, `GET`, `POST`.
     public var method: String
-    /// The URL: https, or http to this machine (`localhost`, `127.0.0.0/8`, `[::1]`). Without user and password.
+    /// The URL: https, or http to this machine (`localhost`, `127.0.0.0/8`, `[::1]`) and as far as `reach` goes. Without
+    /// user and password.
     public var url: String
     /// The header fields; `Host`, `User-Agent` and the framing are made by the client.
     public var headers: HeaderFields
@@ -12,11 +13,13 @@ public struct ClientRequest: Sendable, Equatable {
     public var timeout: Duration
     /// The largest content that is taken.
     public var maximumBytes: Int
+    /// Which servers it may reach.
+    public var reach: Reach
 
     /// A request.
     public init(
         method: String = "GET", url: String, headers: HeaderFields = [:], body: [UInt8] = [],
-        timeout: Duration = .seconds(15), maximumBytes: Int = 1_048_576
+        timeout: Duration = .seconds(15), maximumBytes: Int = 1_048_576, reach: Reach = .web
     ) {
         self.method = method
         self.url = url
@@ -24,6 +27,7 @@ public struct ClientRequest: Sendable, Equatable {
         self.body = body
         self.timeout = timeout
         self.maximumBytes = maximumBytes
+        self.reach = reach
     }
 }
 

@@ -7,10 +7,12 @@ struct ClientTarget: Sendable, Equatable {
     let url: String
     /// The host for messages.
     let host: String
-    /// Whether it is http to this machine.
+    /// Whether it is this machine.
     let isLoopback: Bool
+    /// Whether it is http.
+    let isPlain: Bool
 
-    init(_ url: String) throws(ClientError) {
+    init(_ url: String, _ reach: Reach = .web) throws(ClientError) {
         // Every request begins here, so nothing of libcurl is called before.
         guard CurlLibrary.isLoaded else {
             throw .malformed("\(CurlLibrary.name) could not be loaded: install libcurl 7.85 or newer")
@@ -26,7 +28,11 @@ struct ClientTarget: Sendable, Equatable {
         }
         let scheme = Self.part(handle, CURLUPART_SCHEME)
         let isThisMachine = Self.isThisMachine(host)
-        guard scheme == "https" || scheme == "http" && isThisMachine else { throw .insecureURL(host) }
+        isPlain = scheme == "http"
+        guard scheme == "https" || isPlain && (isThisMachine || reach.allowsPrivateHTTP) else {
+            throw .insecureURL(host)
+        }
+        try Self.checkAllowed(host, isPlain: isPlain)
         guard let normal = Self.part(handle, CURLUPART_URL) else { throw .malformed("the address is not a URL") }
         self.url = normal
         self.host = host
@@ -39,6 +45,22 @@ struct ClientTarget: Sendable, Equatable {
         defer { lk_curl_free(text) }
         return String(cString: text)
     }
+
+    /// SECURITY: a proxy would resolve the name where we do not see it; without one, each address is looked at before it is
+    /// connected to (`Transfer.open`).
+    private static func checkAllowed(_ host: String, isPlain: Bool) throws(ClientError) {
+        let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host.lowercased()
+        let name = bare.hasSuffix(".") ? String(bare.dropLast()) : bare
+        let address = ClientAddress(name)
+        if address?.isMetadataService == true || metadataNames.contains(name) { throw .forbidden(host) }
+        if isPlain, let address, !address.isPrivate, !address.isLoopback { throw .notPrivate(host) }
+    }
+
+    /// The names that clouds give their metadata services.
+    private static let metadataNames: Set<String> = [
+        "metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal",
+        "metadata.tencentyun.com", "metadata.platformequinix.com",
+    ]
 
     /// libcurl has already turned numeric forms such as `127.1` into four decimal numbers.
     ///

@@ -12,6 +12,8 @@ final class Transfer {
     private var headerBytes = 0
     private var body: [UInt8] = []
     private var isTooLarge = false
+    /// Why the last address was not connected to.
+    private var refusal: ClientError?
     private var options: TransferOptions
 
     /// Makes the handle; nil, after answering, when libcurl has no memory.
@@ -57,7 +59,9 @@ final class Transfer {
 
     private func outcome(_ code: CURLcode) -> Outcome {
         if isTooLarge { return .failure(.tooLarge) }
-        guard code == CURLE_OK else { return .failure(error(code)) }
+        guard code == CURLE_OK else {
+            return .failure(code == CURLE_COULDNT_CONNECT ? refusal ?? error(code) : error(code))
+        }
         var status = 0
         lk_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         return .success(ClientResponse(status: status, headers: headers, body: body))
@@ -86,20 +90,26 @@ extension Transfer {
     private func configure() {
         let request = order.request
         options.set(CURLOPT_URL, order.target.url)
-        // SECURITY: nothing but https, and http to this machine; no redirect; certificates and names are checked; no
-        // user from a file. These are the defaults, but for the first; a libcurl that refuses one sends nothing.
-        options.set(CURLOPT_PROTOCOLS_STR, order.target.isLoopback ? "http,https" : "https")
+        // SECURITY: nothing but https, and http to this machine and where the request may; no redirect; certificates and
+        // names are checked, unless the person has said otherwise of this server; no user from a file. A libcurl that
+        // refuses one of these sends nothing.
+        options.set(CURLOPT_PROTOCOLS_STR, order.target.isLoopback || order.target.isPlain ? "http,https" : "https")
         options.set(CURLOPT_FOLLOWLOCATION, 0)
-        options.set(CURLOPT_SSL_VERIFYPEER, 1)
-        options.set(CURLOPT_SSL_VERIFYHOST, 2)
+        let isVerified = request.reach.trust != .anyone
+        options.set(CURLOPT_SSL_VERIFYPEER, isVerified ? 1 : 0)
+        options.set(CURLOPT_SSL_VERIFYHOST, isVerified ? 2 : 0)
         options.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
-        // SECURITY: what is for this machine does not go through a proxy elsewhere.
-        if order.target.isLoopback { options.set(CURLOPT_PROXY, "") }
+        // SECURITY: what is for this machine or a private network does not go through a proxy elsewhere.
+        if order.target.isLoopback || order.target.isPlain { options.set(CURLOPT_PROXY, "") }
         options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         options.set(CURLOPT_NOSIGNAL, 1)
         options.set(CURLOPT_TIMEOUT_MS, Self.milliseconds(request.timeout))
         options.set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(order.client.connectTimeout))
         if let file = order.client.certificates { options.set(CURLOPT_CAINFO, file) }
+        if case .file(let file) = request.reach.trust {
+            options.set(CURLOPT_CAINFO, file)
+            options.set(CURLOPT_CAPATH, pointer: nil)
+        }
         configureContent(request)
         configureCallbacks()
     }
@@ -130,12 +140,37 @@ extension Transfer {
         options.set(CURLOPT_WRITEDATA, pointer: this)
         options.set(CURLOPT_WRITEFUNCTION) { Transfer.of($3)?.receive($0, $1 &* $2) ?? 0 }
         options.set(CURLOPT_HEADERDATA, pointer: this)
+        options.set(CURLOPT_OPENSOCKETDATA, pointer: this)
+        options.setOpen { Transfer.of($0)?.open($2) ?? -1 }
         options.set(CURLOPT_HEADERFUNCTION) { Transfer.of($3)?.receiveHeader($0, $1 &* $2) ?? 0 }
     }
 
     /// The transfer behind a pointer that libcurl gives back.
     static func of(_ pointer: UnsafeMutableRawPointer?) -> Transfer? {
         pointer.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    }
+}
+
+// MARK: - Connecting
+
+extension Transfer {
+    /// Opens the socket for an address that the name has; -1 when it must not be connected to.
+    ///
+    /// SECURITY: this sees what DNS said at this moment, and not at an earlier check.
+    private func open(_ address: UnsafeMutablePointer<curl_sockaddr>?) -> Int32 {
+        guard let address, let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return -1 }
+        let bytes = UnsafeRawBufferPointer(
+            start: UnsafeRawPointer(address) + offset, count: Int(address.pointee.addrlen))
+        refusal = OutgoingSocket.address(in: bytes).map(objection) ?? .cannotConnect(order.target.host)
+        guard refusal == nil else { return -1 }
+        return OutgoingSocket.open(
+            family: address.pointee.family, kind: address.pointee.socktype, number: address.pointee.protocol)
+    }
+
+    private func objection(_ address: ClientAddress) -> ClientError? {
+        if address.isMetadataService { return .forbidden(order.target.host) }
+        let isNear = address.isLoopback || address.isPrivate
+        return order.target.isPlain && !isNear ? .notPrivate(order.target.host) : nil
     }
 }
 

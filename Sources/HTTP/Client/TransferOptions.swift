@@ -32,6 +32,14 @@ struct TransferOptions {
         check(option, lk_curl_set_write(handle, option, callback))
     }
 
+    mutating func setOpen(
+        _ function:
+            @convention(c) (UnsafeMutableRawPointer?, curlsocktype, UnsafeMutablePointer<curl_sockaddr>?) ->
+            curl_socket_t
+    ) {
+        check(CURLOPT_OPENSOCKETFUNCTION, lk_curl_set_open(handle, function))
+    }
+
     private mutating func check(_ option: CURLoption, _ code: CURLcode) {
         if code != CURLE_OK { refuse(option, code) }
     }

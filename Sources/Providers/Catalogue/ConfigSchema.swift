@@ -36,7 +36,7 @@ public struct ConfigSchema: Sendable {
     /// The schema of these providers.
     public init(_ catalogue: Catalogue) {
         settings = catalogue.providers.flatMap { provider in
-            provider.fields.map {
+            provider.keptFields.map {
                 Setting(
                     path: "\(provider.name).\($0.key)", provider: provider.name, providerLabel: provider.label,
                     field: $0)
@@ -76,10 +76,19 @@ public struct ConfigSchema: Sendable {
         return isSecret(path.joined(separator: "."))
     }
 
+    /// The setting that was perhaps meant, else all of the same provider: those of all are too many to read.
+    private func help(for path: String) -> String? {
+        if let nearest = Suggestion.nearest(to: path, among: settings.map(\.path)) {
+            return "did you mean '\(nearest)'?"
+        }
+        let own = settings.filter { $0.provider == path.prefix { $0 != "." } }.map(\.path)
+        return own.isEmpty ? nil : "available: " + own.joined(separator: ", ")
+    }
+
     /// Why a value cannot be set at this path, as a sentence; `nil` when it can. `null` clears and always fits.
     public func problem(with value: JSON, at path: String) -> String? {
         guard let setting = self[path] else {
-            let help = Suggestion.help(for: path, among: settings.map(\.path)).map { " (\($0))" } ?? ""
+            let help = help(for: path).map { " (\($0))" } ?? ""
             return "'\(Encoding.excerpt(path, limit: 80))' is not a setting\(help)."
         }
         if value == .null { return nil }
@@ -99,8 +108,8 @@ extension Field {
         if kind == .select, !options.contains(text) {
             return "The \(label) must be one of: \(options.joined(separator: ", "))."
         }
-        if kind == .url, Catalogue.base(text) == nil {
-            return "The \(label) must be an https address, or http to this machine, without a query."
+        if kind == .url, InstanceAddress.normalized(text) == nil {
+            return "The \(label) must be the address of a server, such as http://192.168.1.5:8096."
         }
         guard let pattern, !Self.matches(text, pattern) else { return nil }
         return patternHelp ?? "The \(label) does not have the right form."

@@ -53,7 +53,7 @@ extension DescriptionReader {
         return entries.isEmpty ? RequestTemplate.Body.none : .form(entries)
     }
 
-    private mutating func basic(_ object: Object) -> RequestTemplate.Basic? {
+    mutating func basic(_ object: Object) -> RequestTemplate.Basic? {
         guard let node = object["basic"] else { return nil }
         guard case .array(let parts) = node.value, parts.count == 2 else {
             report(node, "'basic' must be a list of two: the user name and the password")

@@ -227,7 +227,7 @@ extension DescriptionReader {
     }
 
     private mutating func needs(_ object: Object) -> [String] {
-        guard object["needs"] != nil else { return fields.filter(\.isRequired).map(\.key) }
+        guard object["needs"] != nil else { return fields.filter { $0.isRequired && $0.isKept }.map(\.key) }
         var needs: [String] = []
         for node in list(object, "needs") {
             guard let key = string(node, "needs") else { continue }
@@ -266,9 +266,12 @@ extension DescriptionReader {
 
     private mutating func token(_ object: Object) -> Lifecycle.Part<Placement> {
         guard let node = object["token"],
-            let inner = self.object(node, "'token'", keys: ["headers", "query"])
+            let inner = self.object(node, "'token'", keys: ["headers", "query", "basic"])
         else { return .unsaid }
-        return .on(Placement(headers: entries(inner, "headers", isHeader: true), query: entries(inner, "query")))
+        return .on(
+            Placement(
+                headers: entries(inner, "headers", isHeader: true), query: entries(inner, "query"), basic: basic(inner))
+        )
     }
 }
 

@@ -5,9 +5,7 @@ extension DescriptionReader {
     static let providerKeys = [
         "label", "color", "group", "logo", "notes", "warning", "sunset", "console", "docs", "revoke_page", "hosts",
         "headers", "query", "rules", "signature", "fields", "generated", "discovery", "oob", "methods", "refresh",
-        "revoke",
-        "identity", "token",
-        "history",
+        "revoke", "identity", "token", "history", "instance",
     ]
 
     /// Names that are parts of the server's own paths and config.
@@ -52,6 +50,7 @@ extension DescriptionReader {
         readHosts(object)
         readFields(object)
         readGenerated(object)
+        let instance = instance(object)
         known = baseNames
         let headers = entries(object, "headers", isHeader: true)
         let query = entries(object, "query")
@@ -59,7 +58,7 @@ extension DescriptionReader {
         signature = signature(object)
         let methods = readMethods(object)
         let kept = methods.reduce(into: Set<String>()) { $0.formUnion($1.keptNames) }
-        return Provider(
+        var provider = Provider(
             name: name, label: label, color: color(object), group: string(object, "group") ?? "other",
             logo: logo(object), notes: string(object, "notes"), warning: string(object, "warning"),
             sunset: sunset(object), console: page(object, "console"), docs: page(object, "docs"),
@@ -67,6 +66,8 @@ extension DescriptionReader {
             oob: string(object, "oob"), methods: methods, hosts: hosts, describedHosts: hosts, headers: headers,
             query: query, lifecycle: lifecycle(object, scope: nil, proofKey: .none, kept: kept),
             history: history(object, kept: kept), discovery: discovery(object))
+        provider.instance = instance
+        return provider
     }
 
     /// The names that every request may use.
@@ -144,7 +145,10 @@ extension DescriptionReader {
     }
 
     private mutating func readHosts(_ object: Object) {
-        guard let node = object["hosts"] else { return missing("hosts", in: object) }
+        guard let node = object["hosts"] else {
+            if object["instance"] == nil { missing("hosts", in: object) }
+            return
+        }
         for member in members(node, "'hosts'") ?? [] {
             if !Self.isName(member.key) {
                 report(
@@ -172,7 +176,10 @@ extension DescriptionReader {
     }
 
     private mutating func field(_ node: SourcedJSON) -> Field? {
-        let keys = ["key", "label", "type", "required", "hint", "pattern", "pattern_help", "options", "default"]
+        let keys = [
+            "key", "label", "type", "required", "hint", "pattern", "pattern_help", "options", "default",
+            "kept", "may_be_empty",
+        ]
         guard let object = object(node, "a field", keys: keys) else { return nil }
         let key = key(object)
         let label = string(object, "label", required: true)
@@ -182,10 +189,15 @@ extension DescriptionReader {
         if kind != .select, let node = object["options"] { report(node, "only a field of type 'select' has options") }
         let required = bool(object, "required") ?? false
         guard let key, let label else { return nil }
-        let field = Field(
+        var field = Field(
             key: key, label: label, kind: kind, isRequired: required, hint: string(object, "hint"),
             pattern: pattern(object), patternHelp: string(object, "pattern_help"), options: options,
             defaultValue: string(object, "default"))
+        field.isKept = bool(object, "kept") ?? true
+        field.mayBeEmpty = bool(object, "may_be_empty") ?? false
+        if !field.isKept, kind == .url, let node = object["kept"] {
+            report(node, "the address of a server must be kept: later requests go there")
+        }
         let canBeChecked = kind != .select || !options.isEmpty
         if canBeChecked, let value = field.defaultValue, let node = object["default"],
             let problem = field.problem(with: value)

@@ -18,7 +18,13 @@ struct Link: Sendable, Equatable {
         }
         let fragment = Encoding.query(try self.fragment.parameters(in: scope))
         if !fragment.isEmpty { text += (text.contains("#") ? "" : "#") + fragment }
-        return try Self.checked(text, scope)
+        return try Self.checked(text, scope, isInstance: isInstance(of: scope.context.provider))
+    }
+
+    /// Whether it begins with the address of a server that the person has named.
+    func isInstance(of provider: Provider) -> Bool {
+        guard case .value(let base)? = url.parts.first else { return false }
+        return provider.fields.contains { $0.key == base && $0.kind == .url }
     }
 
     private func address(in scope: Scope) throws(FlowProblem) -> String {
@@ -32,8 +38,10 @@ struct Link: Sendable, Equatable {
 
     // SECURITY: whatever was put into the URL, it leaves only over TLS or within this machine, and it does not climb
     // out of the path in which the description put it.
-    private static func checked(_ text: String, _ scope: Scope) throws(FlowProblem) -> String {
-        guard let address = WebAddress(text), address.isSecure, !address.climbs else {
+    // A server of the person's own may be reached by http; that it is in a private network is seen when its name has been
+    // resolved.
+    private static func checked(_ text: String, _ scope: Scope, isInstance: Bool) throws(FlowProblem) -> String {
+        guard let address = WebAddress(text), address.isSecure || isInstance, !address.climbs else {
             throw FlowProblem(
                 code: "misconfigured",
                 message: "An address of \(scope.context.provider.label) is not an https address that can be used.",

@@ -40,6 +40,8 @@ public struct Provider: Sendable, Equatable {
     let history: [HistoryKind: HistoryCall]
     /// How the server's addresses are found, if it says them itself.
     public let discovery: Discovery?
+    /// What makes it a server of the person's own, if it is one.
+    public var instance: Instance?
 
     /// The method with this id, or the first one when `id` is `nil`.
     public func method(_ id: String?) -> SignInMethod? {
@@ -47,9 +49,19 @@ public struct Provider: Sendable, Equatable {
         return methods.first { $0.id == id }
     }
 
+    /// The fields that are filled in for each sign-in by this method, and forgotten then.
+    public func enteredOnce(_ method: SignInMethod) -> [Field] {
+        let used = Set(method.needs + (method.check?.request.names ?? []))
+        return fields.filter { !$0.isKept && used.contains($0.key) }
+    }
+
+    /// The fields whose values are stored.
+    public var keptFields: [Field] { fields.filter(\.isKept) }
+
     /// Whether the account can sign in by some method: every value that the method needs is there.
     public func isConfigured(_ values: [String: String]) -> Bool {
-        methods.contains { $0.missing(in: values).isEmpty }
+        let kept = Set(keptFields.map(\.key))
+        return methods.contains { $0.missing(in: values).allSatisfy { !kept.contains($0) } }
     }
 
     /// Whether tokens of this method can be refreshed at all.
@@ -87,7 +99,7 @@ public struct Field: Sendable, Equatable {
         case text
         /// A secret: shown masked, stored as one.
         case password
-        /// An https address, or http to a loopback address.
+        /// The address of the person's own server: https, or http to this machine or a private network.
         case url
         /// One of the options.
         case select
@@ -111,6 +123,10 @@ public struct Field: Sendable, Equatable {
     public let options: [String]
     /// What is used when nothing is entered.
     public let defaultValue: String?
+    /// Whether it is stored. What is not comes with the request that uses it, and is forgotten then.
+    public var isKept = true
+    /// Whether an empty value is a value, too.
+    public var mayBeEmpty = false
 
     /// Whether the value is a secret.
     public var isSecret: Bool { kind == .password }
@@ -160,6 +176,7 @@ struct Lifecycle: Sendable, Equatable {
 struct Placement: Sendable, Equatable {
     let headers: [Entry]
     let query: [Entry]
+    var basic: RequestTemplate.Basic?
 
     static let bearer = Placement(
         headers: [Entry("Authorization", Template(parts: [.text("Bearer "), .value("access_token")]))], query: [])

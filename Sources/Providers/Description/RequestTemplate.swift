@@ -38,7 +38,9 @@ struct RequestTemplate: Sendable, Equatable {
             fields = fields.overridden(by: more) { $0.lowercased() == $1.lowercased() }
         }
         var parameters = try fields.parameters(in: scope)
-        if let basic { parameters.append(Parameter("Authorization", try basic.value(in: scope))) }
+        if let basic = basic ?? placement?.basic {
+            parameters.append(Parameter("Authorization", try basic.value(in: scope)))
+        }
         for field in parameters where !Encoding.isPlain(field.value) {
             // SECURITY: a line break in a header value would begin another header.
             throw FlowProblem(
@@ -46,7 +48,9 @@ struct RequestTemplate: Sendable, Equatable {
                 message: "A value for \(provider.label) has a line break or a control character in it.",
                 hint: "Enter the values again, without line breaks.")
         }
-        return OutgoingRequest(method: method, url: url, headers: parameters, body: bytes)
+        return OutgoingRequest(
+            method: method, url: url, headers: parameters, body: bytes,
+            instance: link.isInstance(of: provider) ? Instance.trust(scope.context.values) : nil)
     }
 
     private static func bytes(of body: Body, in scope: Scope) throws(FlowProblem) -> (type: String?, bytes: [UInt8]) {

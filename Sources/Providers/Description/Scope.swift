@@ -16,9 +16,11 @@ struct Scope {
         guard value.isEmpty else { return value }
         let label = context.provider.label
         if let field = context.provider.fields.first(where: { $0.key == name }) {
+            if field.mayBeEmpty { return "" }
             throw FlowProblem(
                 code: "misconfigured", message: "\(label) needs the \(field.label), which is empty.",
-                hint: "Enter the \(field.label) in the settings of \(label) and save it.")
+                hint: field.isKept
+                    ? "Enter the \(field.label) in the settings of \(label) and save it." : "Enter the \(field.label).")
         }
         if context.provider.generated.contains(where: { $0.key == name }) {
             throw FlowProblem(

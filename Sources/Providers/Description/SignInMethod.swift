@@ -60,6 +60,9 @@ public struct SignInMethod: Sendable, Equatable {
     /// The query item with which the provider brings the code back: `code`.
     public var codeParameter: String { callback.code }
 
+    /// Whether what was entered is the token, so that it can be kept although it could not be checked.
+    public var canBeUnchecked: Bool { credential != nil }
+
     var links: [Link] { [verification, verificationComplete, authorize].compactMap { $0 } }
 }
 

@@ -10,8 +10,10 @@ public struct AppCredentials: Sendable, Equatable {
         let provider = context.provider
         let placement = provider.placement(for: context.method)
         let scope = Scope(context: context, tokens: tokens)
-        headers = try provider.headers.overridden(by: placement.headers) { $0.lowercased() == $1.lowercased() }
+        var headers = try provider.headers.overridden(by: placement.headers) { $0.lowercased() == $1.lowercased() }
             .parameters(in: scope)
+        if let basic = placement.basic { headers.append(Parameter("Authorization", try basic.value(in: scope))) }
+        self.headers = headers
         query = try provider.query.overridden(by: placement.query).parameters(in: scope)
     }
 }

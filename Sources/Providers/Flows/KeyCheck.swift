@@ -19,6 +19,8 @@ public struct KeyCheck: Sendable, Equatable {
     /// What the check yielded, once `status` is `ok`.
     public private(set) var tokens: TokenSet?
     private var isInFlight = false
+    /// Whether the provider could not be asked.
+    public private(set) var isUnanswered = false
 
     /// A check that has not begun.
     public init(method: SignInMethod) {
@@ -62,17 +64,22 @@ public struct KeyCheck: Sendable, Equatable {
         }
     }
 
+    /// The entered credential, where it is the token, although the provider could not be asked.
+    public func unchecked(in context: FlowContext) -> TokenSet? { (try? credential(in: context)) ?? nil }
+
     /// The entered credential as a token, where the method says which field it is.
     private func credential(in context: FlowContext) throws(FlowProblem) -> TokenSet? {
         guard let key = context.method.credential else { return nil }
         return TokenSet(accessToken: try Scope(context: context).required(key))
     }
 
-    private func outcome(_ exchange: Exchange, at now: Double, in context: FlowContext) throws(FlowProblem) -> TokenSet
-    {
+    private mutating func outcome(
+        _ exchange: Exchange, at now: Double, in context: FlowContext
+    ) throws(FlowProblem) -> TokenSet {
         guard let check = context.method.check else { throw Sentences(context).notWaiting() }
         let reading = check.read(exchange, at: now)
         let sentences = Sentences(context)
+        isUnanswered = reading.isTransient
         if let problem = sentences.ending(reading) { throw problem }
         guard reading.isSuccess || reading.rule != nil else { throw sentences.unexplained(reading) }
         if let key = context.method.credential {

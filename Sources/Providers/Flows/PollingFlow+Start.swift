@@ -95,9 +95,11 @@ extension FlowContext {
     ///
     /// SECURITY: a provider, or who answers in its place, could send `javascript:` or a page that looks like its own.
     func isPage(_ text: String) -> Bool {
-        guard let address = WebAddress(text), address.isSecure, text.utf8.count <= 2048 else { return false }
-        var own = (provider.hosts + provider.describedHosts).map(\.url)
-        own += provider.fields.filter { $0.kind == .url }.compactMap { values[$0.key] }
-        return own.compactMap(WebAddress.init).contains { $0.hasSameOrigin(as: address) }
+        guard let address = WebAddress(text), text.utf8.count <= 2048 else { return false }
+        func isOne(of addresses: [String]) -> Bool {
+            addresses.compactMap(WebAddress.init).contains { $0.hasSameOrigin(as: address) }
+        }
+        if isOne(of: provider.fields.filter { $0.kind == .url }.compactMap { values[$0.key] }) { return true }
+        return address.isSecure && isOne(of: (provider.hosts + provider.describedHosts).map(\.url))
     }
 }

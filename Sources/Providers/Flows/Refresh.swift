@@ -38,11 +38,12 @@ public struct Refresh: Sendable {
         let reading = call.read(exchange, at: now)
         let sentences = Sentences(context)
         switch reading.rule?.then {
-        case .accessDenied?, .expiredToken?, .alreadyUsed?, .invalidCode?, .cancelled?:
+        case .accessDenied?, .expiredToken?, .alreadyUsed?, .invalidCode?, .unauthorized?, .cancelled?:
             return .reconnect(sentences.reconnect(reading.rule))
-        case .appRejected?:
-            return .misconfigured(sentences.problem(.appRejected, rule: reading.rule, error: reading.error))
-        case .authorizationPending?, .slowDown?, .unreachable?:
+        case .appRejected?, .wrongProduct?, .tooOld?, .featureDisabled?:
+            let status = reading.rule?.then ?? .appRejected
+            return .misconfigured(sentences.problem(status, rule: reading.rule, error: reading.error))
+        case .authorizationPending?, .slowDown?, .unreachable?, .tlsUntrusted?:
             return .retry(after: reading.retryAfter, sentences.later(reading))
         case .ok?, nil: break
         }

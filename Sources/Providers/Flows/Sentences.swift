@@ -34,6 +34,15 @@ struct Sentences {
             let where_ = provider.console.map { " with those at \($0)" } ?? ""
             return ("\(label) does not accept this app\(word).", "Compare the values entered here\(where_).")
         case .unreachable: return ("\(label) could not be reached.", "Try again in a moment.")
+        case .tlsUntrusted:
+            return (
+                "The certificate of this \(label) is not trusted.",
+                "Choose a CA file in its settings, or, in a network that you trust, not to check the certificate."
+            )
+        case .wrongProduct: return ("At this address is something else than \(label).", "Look at the address.")
+        case .tooOld: return ("This \(label) is too old.", "Update it.")
+        case .featureDisabled: return ("This way to sign in is switched off there.", "Choose another one.")
+        case .unauthorized: return ("\(label) does not accept what was entered.", "Compare it, and enter it again.")
         case .cancelled: return ("The sign-in was cancelled.", again)
         }
     }
@@ -49,6 +58,18 @@ struct Sentences {
     /// What the rule of an answer means where nothing is asked twice; `nil` when there is none, or it says `ok`.
     func ending(_ reading: Reading) -> FlowProblem? {
         guard let rule = reading.rule, rule.then != .ok else { return nil }
+        return with(reason: reading, ending(reading, rule))
+    }
+
+    /// The provider's own reason, where the description says where it is.
+    private func with(reason reading: Reading, _ problem: FlowProblem) -> FlowProblem {
+        guard let reason = reading.values["reason"], !reason.isEmpty else { return problem }
+        var problem = problem
+        problem.message += " It says: '\(Encoding.excerpt(reason, limit: 200))'."
+        return problem
+    }
+
+    private func ending(_ reading: Reading, _ rule: Rule) -> FlowProblem {
         switch rule.then {
         case .slowDown:
             let wait = reading.retryAfter.map { "for \(Int(min($0, 86_400).rounded(.up))) seconds" } ?? "for a while"
@@ -65,7 +86,14 @@ struct Sentences {
 
     /// No answer, or one that nothing explains.
     func unexplained(_ reading: Reading) -> FlowProblem {
-        guard let status = reading.httpStatus else { return FlowProblem(.unreachable, noAnswer(reading), hint: retry) }
+        if case .tls? = reading.failure, provider.instance != nil { return problem(.tlsUntrusted) }
+        guard let status = reading.httpStatus else {
+            return FlowProblem(.unreachable, noAnswer(reading), hint: reading.failure?.hint ?? retry)
+        }
+        return with(reason: reading, unexplained(reading, status))
+    }
+
+    private func unexplained(_ reading: Reading, _ status: Int) -> FlowProblem {
         if status == 401 || status == 403 { return problem(.appRejected, error: reading.error) }
         if status >= 500 || status == 408 {
             return FlowProblem(.unreachable, "\(label) has a problem of its own (HTTP \(status)).", hint: retry)
@@ -88,6 +116,7 @@ struct Sentences {
         case .timedOut: "\(label) did not answer in time."
         case .tooLarge: "\(label) answered with more than could be an answer."
         case .tls: "The connection to \(label) is not secure: its certificate was not accepted."
+        case .refused(let reason): "\(label) is not asked at this address: \(reason)."
         case .unreachable, nil: "\(label) could not be reached."
         }
     }

@@ -45,4 +45,11 @@ public enum ExchangeFailure: Sendable, Equatable {
     case tooLarge
     /// The certificate or the TLS handshake was wrong. The text is for the log.
     case tls(String)
+    /// The address must not be asked. The text is half a sentence for people.
+    case refused(String)
+
+    var hint: String? {
+        if case .refused = self { return "Enter another address." }
+        return nil
+    }
 }

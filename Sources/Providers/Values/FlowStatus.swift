@@ -20,6 +20,16 @@ public enum FlowStatus: String, Sendable, Equatable, CaseIterable {
     case appRejected = "app_rejected"
     /// The provider gave no usable answer: it is down, out of reach, or its answer makes no sense.
     case unreachable
+    /// The certificate of the person's own server is not trusted.
+    case tlsUntrusted = "tls_untrusted"
+    /// At the address of the person's own server is something else.
+    case wrongProduct = "wrong_product"
+    /// The person's own server is too old.
+    case tooOld = "too_old"
+    /// What the sign-in needs is switched off at the person's own server.
+    case featureDisabled = "feature_disabled"
+    /// The entered credentials are not accepted.
+    case unauthorized
     /// The person gave up here.
     case cancelled
 

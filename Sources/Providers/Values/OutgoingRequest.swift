@@ -24,12 +24,18 @@ public struct OutgoingRequest: Sendable, Equatable {
     public var headers: [Parameter]
     /// The body; empty when there is none.
     public var body: [UInt8]
+    /// What proves who the server is, when it is one of the person's own, which may be reached by http in a private
+    /// network; nil for servers on the web.
+    public var instance: InstanceTrust?
 
     /// A request.
-    public init(method: String, url: String, headers: [Parameter] = [], body: [UInt8] = []) {
+    public init(
+        method: String, url: String, headers: [Parameter] = [], body: [UInt8] = [], instance: InstanceTrust? = nil
+    ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
+        self.instance = instance
     }
 }

@@ -50,7 +50,7 @@ extension Reading {
 extension TokenSet {
     /// The names of the mapped values that have a place of their own.
     static let standardNames: Set<String> = [
-        "access_token", "refresh_token", "token_type", "scope", "expires_in", "expires_at", "created_at",
+        "access_token", "refresh_token", "token_type", "scope", "expires_in", "expires_at", "created_at", "reason",
     ]
 
     /// The scopes of a request that were not granted. A missing `scope` means all (RFC 6749 section 5.1).

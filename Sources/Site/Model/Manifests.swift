@@ -20,8 +20,8 @@ enum Manifests {
             ("notes", provider.notes.map(JSON.string)),
             ("docs", provider.docs.map(JSON.string)),
             ("verify_url", provider.methods.lazy.compactMap(provider.verificationPage).first.map(JSON.string)),
-            ("fields", .array(provider.fields.map { .object(field($0, of: provider)) })),
-            ("methods", .array(provider.methods.map { .object(method($0)) })),
+            ("fields", .array(provider.keptFields.map { .object(field($0, of: provider)) })),
+            ("methods", .array(provider.methods.map { .object(method($0, of: provider)) })),
             ("actions", .object(actions(provider))),
         ]
         return JSONObject(known.compactMap { key, value in value.map { (key, $0) } })
@@ -48,8 +48,16 @@ enum Manifests {
         return object
     }
 
-    private static func method(_ method: SignInMethod) -> JSONObject {
-        ["id": .string(method.id), "kind": .string(method.kind.rawValue), "label": .string(method.label)]
+    private static func method(_ method: SignInMethod, of provider: Provider) -> JSONObject {
+        var object: JSONObject = [
+            "id": .string(method.id), "kind": .string(method.kind.rawValue), "label": .string(method.label),
+        ]
+        let entered = provider.enteredOnce(method)
+        if !entered.isEmpty {
+            object["enter"] = .array(
+                entered.map { ["key": .string($0.key), "label": .string($0.label), "type": .string($0.kind.rawValue)] })
+        }
+        return object
     }
 
     private static func actions(_ provider: Provider) -> JSONObject {

@@ -35,9 +35,12 @@ enum ProviderModel {
     private static func content(_ provider: Provider) -> [(String, Value)] {
         let methods = provider.methods
         return [
-            ("fields", .list(provider.fields.map { .object(field($0, of: provider)) })),
-            ("has_fields", .bool(!provider.fields.isEmpty)),
-            ("methods", .list(methods.enumerated().map { .object(method($1, at: $0, of: methods.count)) })),
+            ("fields", .list(provider.keptFields.map { .object(field($0, of: provider)) })),
+            ("has_fields", .bool(!provider.keptFields.isEmpty)),
+            (
+                "methods",
+                .list(methods.enumerated().map { .object(method($1, of: provider, at: $0, of: methods.count)) })
+            ),
             ("has_methods", .bool(!methods.isEmpty)),
             ("has_several_methods", .bool(methods.count > 1)),
             ("has_redirect", .bool(methods.contains(where: \.usesCallback))),
@@ -62,7 +65,23 @@ enum ProviderModel {
         ]
     }
 
-    private static func method(_ method: SignInMethod, at index: Int, of count: Int) -> Object {
+    /// A field of the form with which a method begins, and whose value is not stored.
+    private static func entered(_ field: Field, _ method: SignInMethod, of provider: Provider) -> Object {
+        [
+            "key": .string(field.key),
+            "id": .string("\(provider.name)_\(method.id)_\(field.key)"),
+            "label": .string(field.label),
+            "hint": .optional(field.hint),
+            "required": .bool(method.needs.contains(field.key)),
+            "input": .string(field.isSecret ? "password" : "text"),
+            "autocomplete": .string(field.isSecret ? "current-password" : "username"),
+        ]
+    }
+
+    private static func method(
+        _ method: SignInMethod, of provider: Provider, at index: Int, of count: Int
+    ) -> Object {
+        let entered = provider.enteredOnce(method)
         let kinds = SignInMethod.Kind.allCases.map { ("is_\($0.rawValue)", Value.bool($0 == method.kind)) }
         let members: [(String, Value)] = [
             ("id", .string(method.id)),
@@ -70,6 +89,9 @@ enum ProviderModel {
             ("label", .string(method.label)),
             ("button", .string(method.button)),
             ("needs", .string(method.needs.joined(separator: " "))),
+            ("entered", .list(entered.map { .object(self.entered($0, method, of: provider)) })),
+            ("has_entered", .bool(!entered.isEmpty)),
+            ("can_be_unchecked", .bool(method.canBeUnchecked)),
         ]
         return Object(members + kinds + position(index, of: count))
     }

@@ -6,7 +6,7 @@ import { Failure, base, call, webAddress, signOut } from "./companion.js";
 import { copy } from "./copy.js";
 import { demoValues, refreshStatus } from "./feed.js";
 import { complain, hydrateAuthFromConfig, peek, saveSetting, saved, secretOf, setSecretMode } from "./fields.js";
-import { MASK, announce, ask, cardOf, show, text } from "./page.js";
+import { $, MASK, announce, ask, cardOf, show, text } from "./page.js";
 
 const REVEALED_FOR = 30_000;
 
@@ -25,6 +25,9 @@ export async function connect(card) {
     await begin(card, method, kind, opened);
   } catch (failure) {
     opened?.close();
+    // The service may be off: what was entered can be kept all the same.
+    const button = $('[data-action="save-unchecked"]', panel);
+    if (button) show(button, failure.code === "unreachable");
     throw failure;
   }
 }
@@ -38,11 +41,21 @@ function openWindow(kind) {
   return opened;
 }
 
-async function begin(card, method, kind, opened) {
+// What is sent once leaves the page with it.
+function takeEntered(card) {
+  const inputs = card.entered().filter((input) => input.value !== "");
+  const values = Object.fromEntries(inputs.map((input) => [input.dataset.once, input.value]));
+  for (const input of inputs) if (input.type === "password") input.value = "";
+  return values;
+}
+
+async function begin(card, method, kind, opened, more = {}) {
   card.say("");
   await saved(); // a key typed just before the click is on its way
   const byCode = kind === "device" || kind === "approval";
-  const answer = await card.call(byCode ? "pin/new" : "authorize", { method });
+  const values = takeEntered(card);
+  if (Object.keys(values).length) more.values = values;
+  const answer = await card.call(byCode ? "pin/new" : "authorize", { method, ...more });
   if (kind === "key") return refreshStatus(card);
   const flow = { ...answer, method, status: "authorization_pending" };
   flow.verification_url ??= answer.authorization_url;
@@ -51,6 +64,11 @@ async function begin(card, method, kind, opened) {
   card.apply({ ...card.status, state: "pending", flow });
   opened?.location.replace(url.href);
   show(card.find("[data-blocked]"), !opened);
+}
+
+async function saveUnchecked(card) {
+  const { method, kind } = card.panel().dataset;
+  await begin(card, method, kind, null, { unchecked: true });
 }
 
 async function cancel(card) {
@@ -135,6 +153,7 @@ function replace(card, button) {
 
 const actions = {
   connect, cancel, reveal, refresh, disconnect, replace,
+  "save-unchecked": saveUnchecked,
   "copy-token": copyToken,
   "copy-pin": (card, button) => copyField(card, button, "pin"),
   "copy-redirect": (card, button) => copyField(card, button, "redirect"),

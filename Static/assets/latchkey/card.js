@@ -74,15 +74,26 @@ export class Card {
     this.updateHint();
   }
 
+  /** The input of the chosen method for something that is sent once and not stored. */
+  once(key) { return this.entered().find((input) => input.dataset.once === key) ?? null; }
+
+  isNeeded(input) { return (this.panel()?.dataset.needs ?? "").split(" ").includes(input.dataset.once); }
+
+  /** All of those inputs. */
+  entered() { return this.panel() ? all("[data-once]", this.panel()) : []; }
+
   /** The inputs that the chosen method needs and that are empty. */
   missing() {
-    if (this.status?.shared_keys || this.status?.default_keys) return [];
+    if (this.status?.shared_keys || this.status?.default_keys) {
+      return this.entered().filter((input) => this.isNeeded(input) && !input.value.trim());
+    }
     const needs = (this.panel()?.dataset.needs ?? "").split(/[\s,]+/).filter(Boolean);
-    return needs.map((key) => this.element(key)).filter((input) => input && !input.value.trim());
+    const inputs = needs.map((key) => this.once(key) ?? this.element(key));
+    return inputs.filter((input) => input && !input.value.trim());
   }
 
   updateHint() {
-    show(this.element("hint"), this.missing().length > 0 && this.status?.state !== "pending");
+    show(this.element("hint"), this.missing().some((input) => !input.dataset.once) && this.status?.state !== "pending");
     for (const element of all("[data-shared-keys]", this.root)) show(element, Boolean(this.status?.shared_keys));
     for (const element of all("[data-default-keys]", this.root)) show(element, Boolean(this.status?.default_keys));
     const address = this.redirectAddress();
@@ -119,6 +130,7 @@ export class Card {
     if (!sameState || status.flow?.status !== before?.flow?.status) this.explain(before);
     this.showChip();
     this.showAccount();
+    this.showDoubts();
     this.showFlow();
     this.showConnect();
     this.updateHint();
@@ -181,6 +193,14 @@ export class Card {
     const fresh = this.status.can_refresh ?? Boolean(expires);
     show(this.find('[data-action="refresh"]'), fresh && state !== "reconnect_needed");
     if (expires) this.showExpiry(expires * 1000);
+  }
+
+  /** What is not as safe as it could be, said as long as it is so. */
+  showDoubts() {
+    const { unverified_tls, unchecked } = this.status;
+    show(this.find("[data-unverified]"), Boolean(unverified_tls));
+    show(this.find("[data-unchecked-note]"), Boolean(unchecked));
+    for (const button of all('[data-action="save-unchecked"]', this.root)) show(button, false);
   }
 
   showExpiry(when) {

@@ -86,16 +86,26 @@ export function saveSetting(path, value) {
 }
 
 async function store(path, value, input, name) {
+  let found;
   try {
-    tags.set(name, (await exchange("api/config", nest(path, value), name)).etag);
+    const { answer, etag } = await exchange("api/config", nest(path, value), name);
+    tags.set(name, etag);
+    found = answer.instances?.[path];
   } catch (failure) {
     if (input) showRefusal(input, failure);
     return false;
   }
   if (input) showSaved(input, value === null);
+  if (input && found) showFound(input, found);
   // No event tells of it.
   if (name !== account && cardOf(input).account === name) refreshStatus(cardOf(input)).catch(() => undefined);
   return true;
+}
+
+// An address as it is kept, and what is the matter there.
+function showFound(input, { ok, url, message, hint }) {
+  if (input !== document.activeElement) input.value = url;
+  if (!ok) showError(input, [message, hint].filter(Boolean).join(" "));
 }
 
 function showRefusal(input, failure) {
