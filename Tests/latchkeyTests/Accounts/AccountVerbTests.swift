@@ -43,7 +43,8 @@ import Testing
             "{\"version\":1,\"_owner\":\"alice\",\"plex\":{\"client_identifier\":\"x\"}}", to: "data/\(alice).json")
         let all = try await desk.run("status", variables: four)
         #expect(all.output.contains("plex      default  needs_sign_in                 alice\n"))
-        let hers = try JSON.parse(Array(try await desk.run("status", "--json", "--user", "alice", variables: four).output.utf8))
+        let run = try await desk.run("status", "--json", "--user", "alice", variables: four)
+        let hers = try JSON.parse(Array(run.output.utf8))
         #expect(hers["accounts"]?.arrayValue?.map { $0.text("owner") } == Array(repeating: alice, count: 4))
     }
 

@@ -77,18 +77,14 @@ struct ConfigTests {
         #expect(answer.status == 422)
         #expect(answer.json["error"] == "invalid_config")
         #expect(answer.json["hint"] == "Nothing was changed.")
-        let all = "(available: …)."
-        let told = answer.json["fields"]?.arrayValue?.map { field in
-            let message = field.text("message").replacing(/\(available: .*\)/, with: "(available: …)")
-            return "\(field.text("key")): \(message)"
-        }
+        let told = answer.json["fields"]?.arrayValue?.map { "\($0.text("key")): \($0.text("message"))" }
         #expect(
             told == [
                 "trakt.client_idd: 'trakt.client_idd' is not a setting (did you mean 'trakt.client_id'?).",
                 "trakt.client_secret: The Client Secret must be text, not a number.",
                 "trackt.client_id: 'trackt.client_id' is not a setting (did you mean 'trakt.client_id'?).",
-                "auth.trakt.access_token: 'auth.trakt.access_token' is not a setting \(all)",
-                "_revision: '_revision' is not a setting \(all)", "plex: 'plex' is not a setting \(all)",
+                "auth.trakt.access_token: 'auth.trakt.access_token' is not a setting.",
+                "_revision: '_revision' is not a setting.", "plex: 'plex' is not a setting.",
             ])
         #expect(answer.json["message"] == "6 values are not valid.")
     }

@@ -46,7 +46,7 @@ struct ShapeTests {
         #expect(["plex", "simkl", "tmdb", "trakt"].allSatisfy(providers.keys.contains))
         // They stand in the order of the page.
         let manifests = try await world.get("/api/auth/providers").json.arrayValue ?? []
-        #expect(providers.keys == manifests.map { $0.text("name") })
+        #expect(providers.keys == manifests.map { $0.text("name").lowercased() })
         let feed = try await EventFeed(port: try world.port)
         for name in providers.keys {
             let event = try await feed.next()
