@@ -1,2 +1,2 @@
 /// The version of this program, as CHANGELOG.md lists them.
-let programVersion = "0.3.0"
+let programVersion = "0.4.0"

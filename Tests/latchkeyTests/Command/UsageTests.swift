@@ -138,7 +138,7 @@ struct UsageTests {
     }
 
     @Test func `the version is told`() async throws {
-        #expect(try await Command.latchkey("--version") == Command(code: 0, output: "latchkey 0.3.0\n", errors: ""))
+        #expect(try await Command.latchkey("--version") == Command(code: 0, output: "latchkey 0.4.0\n", errors: ""))
     }
 
     @Test func `listening beyond this machine needs a word of consent`() async throws {
