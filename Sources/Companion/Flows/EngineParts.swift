@@ -19,6 +19,7 @@ struct EngineParts: Sendable {
     let accounts: AccountBook
     let answers = StatusAnswers()
     let tokens = TokenAnswers()
+    let looks = LookPace()
     /// Who hears of linked, refreshed, broken and forgotten connections.
     let changes = ChangeHub()
 
@@ -165,7 +166,7 @@ struct EngineParts: Sendable {
                 "certificate not checked", ["provider": provider.name, "owner": id.owner, "account": id.account])
         }
         // A server of the person's own is looked at before anything is entrusted to it.
-        try await look(context, mayBeOffline: mayBeOffline)
+        try await look(context, id, mayBeOffline: mayBeOffline)
         return context
     }
 

@@ -4,8 +4,12 @@
 struct Sentences {
     let provider: Provider
     let kind: SignInMethod.Kind
+    /// What was entered and must not be shown.
+    private let secrets: [String]
 
     init(_ context: FlowContext) {
+        secrets = context.provider.fields.lazy.filter(\.isSecret).compactMap { context.values[$0.key] }
+            .filter { $0.utf8.count > 3 }
         provider = context.provider
         kind = context.method.kind
     }
@@ -65,8 +69,13 @@ struct Sentences {
     private func with(reason reading: Reading, _ problem: FlowProblem) -> FlowProblem {
         guard let reason = reading.values["reason"], !reason.isEmpty else { return problem }
         var problem = problem
-        problem.message += " It says: '\(Encoding.excerpt(reason, limit: 200))'."
+        problem.message += " It says: '\(quoted(reason))'."
         return problem
+    }
+
+    /// SECURITY: some say which key or password they do not accept.
+    private func quoted(_ text: String) -> String {
+        Encoding.excerpt(secrets.reduce(text) { $0.replacing($1, with: Explanation.mask) }, limit: 200)
     }
 
     private func ending(_ reading: Reading, _ rule: Rule) -> FlowProblem {
