@@ -115,7 +115,10 @@ actor FlowEngine {
         let key = Key(provider: provider.name, id: id)
         let value = method.usesCallback ? try FlowCookies.newValue() : nil
         let flow: PollingFlow
-        if let going = live[key]?.flow, going.method == method.id, going.isWaiting, going.expiresAt > parts.clock.now {
+        let values = try await parts.values(provider, id)
+        if let going = live[key]?.flow, going.method == method.id, going.isWaiting, going.expiresAt > parts.clock.now,
+            live.returns(key).servers.isNamed(by: values, provider)
+        {
             flow = going
         } else {
             guard let begun = try await once(provider, method, key, binding: value.map(FlowCookies.binding)) else {
@@ -183,13 +186,13 @@ actor FlowEngine {
         }
         guard starts[key]?.serial == serial else { throw Self.replaced(context.provider) }
         guard flow.isWaiting else { throw await fail(key, Outcome(flow)) }
-        let bindings = [binding].compactMap(\.self)
-        let json = LiveFlows.Returns(bindings: bindings).json(flow)
+        let returns = LiveFlows.Returns(bindings: [binding].compactMap(\.self), servers: Entrusted(context))
+        let json = returns.json(flow)
         try await parts.apply(
             [.set(key.provider, "_pending_device", to: json), .remove(key.provider, "_pending_redirect")], key.id)
         guard starts[key]?.serial == serial else { throw Self.replaced(context.provider) }
         parts.log.info("sign-in begun", key, ["method": flow.method])
-        take(flow, key, bindings)
+        take(flow, key, returns)
         await publish(key)
         return flow
     }
@@ -201,10 +204,11 @@ actor FlowEngine {
     }
 
     /// Makes a flow the live one and waits for its next event.
-    func take(_ flow: PollingFlow, _ key: Key, _ bindings: [String], notBefore: Double = 0) {
+    func take(_ flow: PollingFlow, _ key: Key, _ returns: LiveFlows.Returns, notBefore: Double = 0) {
         // Before the first poll nobody comes back too early.
-        let returnsFrom = notBefore > 0 ? max(notBefore, flow.nextPollAt) : 0
-        live.add(flow, serial: nextSerial(), bindings: bindings, returnsFrom: returnsFrom, key)
+        var returns = returns
+        returns.from = notBefore > 0 ? max(notBefore, flow.nextPollAt) : 0
+        live.add(flow, serial: nextSerial(), returns, key)
         schedule(key, notBefore: notBefore)
     }
 
@@ -219,6 +223,11 @@ actor FlowEngine {
             return schedule(key, notBefore: parts.clock.now + entry.flow.interval)
         }
         guard let current = live[key], current.serial == serial else { return }
+        // SECURITY: what the provider was told to wait for is not told to another one.
+        guard live.returns(key).servers.isNamed(by: context.values, provider) else {
+            _ = await fail(key, Outcome(current.flow.method, Entrusted.movedMeanwhile(provider)))
+            return
+        }
         let before = current.flow
         var flow = before
         var step = flow.handle(event, at: parts.clock.now, in: context)
@@ -246,7 +255,8 @@ actor FlowEngine {
     private func settle(_ flow: PollingFlow, before: PollingFlow, hasAdvanced: Bool, _ key: Key) async {
         if let tokens = flow.tokens {
             // What goes wrong with saving is told by the status, and tried again.
-            _ = try? await link(Linked(tokens: tokens, method: flow.method), key)
+            _ = try? await link(
+                Linked(tokens: tokens, method: flow.method, servers: live.returns(key).servers), key)
             return
         }
         guard flow.status.isPending else {
@@ -272,7 +282,7 @@ actor FlowEngine {
         var method = live[key]?.flow.method ?? redirects.pending(key)?.flow.method ?? starts[key]?.method
         if method == nil, let unwanted = await takeUnsaved(key) {
             method = unwanted.method
-            Task { await revokeUnwanted(unwanted.tokens, of: unwanted.method, key) }
+            Task { await revokeUnwanted(unwanted, key) }
         }
         guard let method else { return false }
         starts[key] = nil
@@ -316,6 +326,10 @@ actor FlowEngine {
 }
 
 extension FlowEngine.Outcome {
+    init(_ method: String, _ problem: FlowProblem) {
+        self.init(method: method, status: problem.code, message: problem.message, hint: problem.hint)
+    }
+
     init(_ flow: PollingFlow) {
         self.init(method: flow.method, status: flow.status.rawValue, message: flow.message, hint: flow.hint)
     }

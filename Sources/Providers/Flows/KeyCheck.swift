@@ -79,7 +79,7 @@ public struct KeyCheck: Sendable, Equatable {
         guard let check = context.method.check else { throw Sentences(context).notWaiting() }
         let reading = check.read(exchange, at: now)
         let sentences = Sentences(context)
-        isUnanswered = reading.isTransient
+        isUnanswered = reading.isTransient && reading.failure?.isAbsence != false
         if let problem = sentences.ending(reading) { throw problem }
         guard reading.isSuccess || reading.rule != nil else { throw sentences.unexplained(reading) }
         if let key = context.method.credential {
