@@ -36,7 +36,7 @@ public struct Identity: Sendable {
             return problem.status == .unreachable ? .failed(problem) : .refused(problem)
         }
         if reading.httpStatus == 401 { return .refused(sentences.reconnect(nil)) }
-        guard reading.isSuccess || reading.rule != nil else { return .failed(sentences.unexplained(reading)) }
+        guard reading.isProof else { return .failed(sentences.unexplained(reading)) }
         // A name goes onto the page and into logs: it is cut and has no control characters.
         let name = reading.values["name"].map { Encoding.excerpt($0) }
         // SECURITY: by what remains people are told apart: two must not become one because something was left out.
