@@ -26,6 +26,7 @@ extension FlowEngine {
             status[name] = auth?[name]
         }
         if let linked {
+            status["account_avatar"] = Self.avatarPath(auth, provider, id).map(JSON.string)
             status["can_refresh"] = .bool(canRefresh(linked, provider))
             status["checked_at"] = auth?["_checked_at"]
             let notGranted = provider.method(linked.method).map { linked.tokens.notGranted($0) } ?? []

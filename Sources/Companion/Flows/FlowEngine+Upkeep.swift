@@ -124,7 +124,7 @@ extension FlowEngine {
         else { return }
         let exchange = await probeSlots.of(key.provider).run { await parts.transport.send(request) }
         switch identity.outcome(of: exchange, at: parts.clock.wall) {
-        case .account(let name, let id, _): await keepIdentity(name, id, linked, key)
+        case .account(let name, let id, let more): await keepIdentity((name, id, more["avatar"]), linked, key)
         case .refused(let problem): await refusedProbe(problem, provider, linked, key)
         case .failed(let problem):
             upkeep[key, default: Upkeep()].probe.fail(Problem(problem), at: parts.clock.wall)
@@ -132,14 +132,20 @@ extension FlowEngine {
         }
     }
 
-    private func keepIdentity(_ name: String?, _ id: String?, _ linked: Linked, _ key: Key) async {
+    private func keepIdentity(
+        _ person: (name: String?, id: String?, avatar: String?), _ linked: Linked, _ key: Key
+    ) async {
         let auth = try? await parts.snapshot(key.id).document["auth"]?[key.provider]
         var changes = [VaultChange.set("auth", key.provider, "_checked_at", to: .int(Int(parts.clock.wall)))]
-        for (member, value) in [("account_name", name), ("account_id", id)] {
+        for (member, value) in [("account_name", person.name), ("account_id", person.id)] {
             // Only what is new makes the config's revision another one.
             if let value, auth?[member]?.stringValue != value {
                 changes.append(.set("auth", key.provider, member, to: .string(value)))
             }
+        }
+        if auth?["avatar"]?.stringValue != person.avatar {
+            let new = person.avatar.map(JSON.string)
+            changes.append(VaultChange(path: ["auth", key.provider, "avatar"], value: new))
         }
         if auth?["_unchecked"] != nil { changes.append(.remove("auth", key.provider, "_unchecked")) }
         // What another look had found is over; what a refresh has found is not.

@@ -158,7 +158,7 @@ extension BrowserTests {
             world.simulator.configure(.jellyfin) { $0.version = "10.11.2" }
             // One where nothing answers is kept, for the server may be off.
             try await enter("http://127.0.0.1:9/")
-            try await says("does not answer")
+            try await says("Jellyfin could not be reached.")
             #expect(try await config(world, "jellyfin")["server"] == "http://127.0.0.1:9")
             try await enter(address)
             try await page.wait(gone: "#jellyfin_server-error")
