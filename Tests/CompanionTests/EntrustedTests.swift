@@ -190,4 +190,29 @@ import Vault
         // The look was without a key.
         #expect(Self.asked(other, .sonarr) == ["GET /api/v3/system/status"])
     }
+
+    @Test func `keys that an administrator shares are sent to no server that somebody else names`() async throws {
+        let world = try World(only: "sonarr", sharesKeys: true)
+        let provider = try #require(world.companion.parts.catalogue["sonarr"])
+        let method = try #require(provider.methods.first)
+        try await world.vault.apply(
+            [
+                .set("sonarr", "server", to: .string("\(world.server.url)/sonarr/server")),
+                .set("sonarr", "api_key", to: .string(Behaviour.documented(.sonarr).apiKey)),
+            ], owner: AccountID.everyone.owner, account: AccountID.everyone.account)
+        let other = try SimulatorServer()
+        let alice = AccountID(owner: "u-1", account: "default")
+        for values in [["server": "\(other.url)/sonarr/server"], ["tls": "none"], [:]] {
+            var problem: Problem?
+            do throws(Problem) {
+                try await world.companion.engine.check(
+                    provider, method, alice, FlowEngine.Entered(values: values, mayBeUnchecked: true))
+            } catch {
+                problem = error
+            }
+            #expect(problem?.code == "missing_keys", "\(values)")
+        }
+        #expect(Self.asked(other, .sonarr) == [])
+        #expect(Self.asked(world.server, .sonarr) == [])
+    }
 }
