@@ -132,6 +132,6 @@ extension FlowEngine {
         await probe(key)
     }
 
-    /// For so many seconds new tokens are not called rejected.
-    private static let shortestUse = 10.0
+    /// For so many seconds new tokens are not called rejected, and not renewed by themselves.
+    static let shortestUse = 10.0
 }

@@ -54,8 +54,16 @@ extension FlowEngine {
         if auth["_refreshing"] != nil { return now + spread }
         let life = TokenLife(stored: auth)
         guard let time = life.refreshAt(spread: spread) else { return nil }
-        guard life.isDue(at: wall, spread: spread) else { return now + time - wall }
-        return now + (life.isClosing(at: wall) ? spread : spread * Self.crowd)
+        let isDue = life.isDue(at: wall, spread: spread)
+        let wait = isDue ? (life.isClosing(at: wall) ? spread : spread * Self.crowd) : time - wall
+        return now + max(wait, rest(auth, life))
+    }
+
+    /// How long tokens rest that were renewed just now, however soon they end, in seconds: a provider whose tokens hardly live
+    /// is not asked all the time.
+    private func rest(_ auth: JSON, _ life: TokenLife) -> Double {
+        guard let obtainedAt = life.obtainedAt, auth["obtained_at"] != auth["linked_at"] else { return 0 }
+        return min(obtainedAt + Self.shortestUse - parts.clock.wall, Self.shortestUse)
     }
 
     private func probeTime(_ auth: JSON, _ key: Key) -> Double? {

@@ -110,15 +110,17 @@ struct Sentences {
         if status >= 500 || status == 408 {
             return FlowProblem(.unreachable, "\(label) has a problem of its own (HTTP \(status)).", hint: retry)
         }
-        if reading.isSuccess {
-            return FlowProblem(
-                .unreachable, "\(label) answered \(status), but not with what was asked for.",
-                hint: "Try again; if it stays so, the description of \(label) needs a look.")
-        }
-        let word = reading.error.map { ": " + Encoding.excerpt($0, limit: 60) } ?? ""
         return FlowProblem(
-            .unreachable, "\(label) answered \(status)\(word), which nothing in its description explains.",
+            .unreachable, "\(label) answered \(status)\(what(of: reading, status)).",
             hint: "Try again; if it stays so, the description of \(label) needs a look.")
+    }
+
+    private func what(of reading: Reading, _ status: Int) -> String {
+        if reading.isSuccess { return ", but not with what was asked for" }
+        // SECURITY: requests hold secrets, and an answer must not choose who gets them.
+        if 300...399 ~= status { return ", which leads elsewhere and is not followed" }
+        let word = reading.error.map { ": " + Encoding.excerpt($0, limit: 60) } ?? ""
+        return "\(word), which nothing in its description explains"
     }
 
     private var retry: String { "Try again in a moment." }

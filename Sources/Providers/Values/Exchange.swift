@@ -6,7 +6,7 @@ public struct ProviderResponse: Sendable, Equatable {
     public var status: Int
     /// The header fields, in order.
     public var headers: [Parameter]
-    /// The body, already unpacked and bounded by whoever received it.
+    /// The body as it was sent, bounded by whoever received it. No coding is asked for, and so none is undone.
     public var body: [UInt8]
 
     /// An answer.
