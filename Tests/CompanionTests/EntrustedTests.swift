@@ -179,7 +179,7 @@ import Vault
     @Test func `a credential is lent to nobody, and an address is not put together with another's key`() async throws {
         let world = try await InstanceTests.world(.sonarr)
         let answer = await world.post("/api/sonarr/authorize?account=kids", [:])
-        #expect(answer.json["message"] == "Sonarr needs API key first.")
+        #expect(answer.json["message"] == "Sonarr needs Server and API key first.")
         let other = try SimulatorServer()
         let url: JSON = .string("\(other.url)/sonarr/server")
         let entered = await world.post("/api/config?account=kids", ["sonarr": ["server": url]])
