@@ -110,6 +110,20 @@ import Vault
         return world
     }
 
+    @Test func `an account that borrows the address hears when it becomes another one`() async throws {
+        let world = try await InstanceTests.world(.jellyfin)
+        let values: JSON = ["username": "kids", "password": "secret"]
+        let body: JSON = ["method": "password", "values": values]
+        #expect(await world.post("/api/jellyfin/authorize?account=kids", body).json["ok"] == true)
+        try await world.status("jellyfin", account: "kids") { $0["account_name"] == "kids" }
+        let other = try SimulatorServer()
+        let listener = try await world.listen(account: "kids")
+        defer { listener.stream.close() }
+        #expect(await Self.enter("\(other.url)/jellyfin/server", world).status == 200)
+        _ = try await listener.next { $0 == "status" && $1["state"] == "reconnect_needed" }
+        #expect(Self.asked(other, .jellyfin) == Self.look)
+    }
+
     // MARK: Sign-ins
 
     @Test func `a sign-in by code ends when the address is changed, and tells the other server nothing`() async throws {
