@@ -72,33 +72,6 @@ import Testing
         #expect(await stand.status()["connected"] == false)
     }
 
-    // MARK: Servers that say their addresses
-
-    @Test func `a server that names another issuer, or none, is not believed`() async throws {
-        let stand = try await Stand("oidc")
-        stand.world.simulator.configure(.oidc) { $0.issuer = "https://evil.example" }
-        let answer = await stand.world.post("/api/oidc/authorize")
-        #expect(answer.json["error"] == "discovery_failed")
-        #expect(
-            answer.json["message"] == "127.0.0.1 names another issuer than \(stand.world.server.url)/oidc/id.")
-        #expect(try await stand.world.stored("oidc._discovered") == nil)
-    }
-
-    @Test func `addresses may be entered where a server does not say them`() async throws {
-        let stand = try await Stand("oidc")
-        let base = stand.world.server.url + "/oidc/id"
-        try await stand.world.vault.apply(
-            [
-                .remove("oidc", "issuer"), .set("oidc", "authorization_endpoint", to: .string(base + "/authorize")),
-                .set("oidc", "token_endpoint", to: .string(base + "/token")),
-            ], owner: "default", account: "default")
-        try await stand.comeBack(await stand.world.post("/api/oidc/authorize"))
-        try await stand.world.connected("oidc")
-        #expect(await stand.world.post("/api/oidc/refresh").json["ok"] == true)
-        // There is no address to end it at.
-        #expect(await stand.world.post("/api/oidc/disconnect").json["revoked"] == false)
-    }
-
     // MARK: Smaller grants
 
     @Test func `a smaller grant is told for as long as it lasts`() async throws {

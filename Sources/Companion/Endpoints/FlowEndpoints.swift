@@ -69,8 +69,7 @@ extension Companion {
                 continue
             }
             if let message = field.problem(with: text) { problems.append(.init(key: path, message: message)) }
-            let normal = field.kind == .url ? provider.instance?.normalized(text) : nil
-            if !text.isEmpty { entered.values[key] = normal ?? text }
+            if !text.isEmpty { entered.values[key] = provider.normalized(text, key) }
         }
         guard problems.isEmpty else {
             var problem = Problem(422, "invalid_values", problems[0].message, hint: "Nothing was sent.")

@@ -135,7 +135,7 @@ extension DescriptionReader {
         else { return nil }
         let issuer = string(inner, "issuer", required: true)
         let names = strings(inner, "fields")
-        let addresses = fields.filter { $0.kind == .url }.map(\.key)
+        let addresses = fields.filter { $0.kind == .url || $0.key == ClientAuthentication.field }.map(\.key)
         for (key, name) in names.map({ ("fields", $0) }) + [("issuer", issuer ?? "")] {
             guard let place = inner[key], !name.isEmpty, !addresses.contains(name) else { continue }
             report(
@@ -188,6 +188,12 @@ extension DescriptionReader {
         if kind == .select, options.isEmpty { missing("options", in: object) }
         if kind != .select, let node = object["options"] { report(node, "only a field of type 'select' has options") }
         let required = bool(object, "required") ?? false
+        let proofs = ClientAuthentication.allCases.map(\.rawValue)
+        if key == ClientAuthentication.field, kind != .select || options != proofs, let node = object["key"] {
+            report(
+                node, "'\(ClientAuthentication.field)' says how an app proves itself",
+                help: "make it a 'select' with the options \(proofs.joined(separator: " and "))")
+        }
         guard let key, let label else { return nil }
         var field = Field(
             key: key, label: label, kind: kind, isRequired: required, hint: string(object, "hint"),
