@@ -19,6 +19,7 @@ enum MediaServers {
             .endpoint("server", "POST", "/Users/AuthenticateByName", signIn),
             .endpoint("server", "GET", "/System/Info", info),
             .endpoint("server", "GET", "/Users/Me", user),
+            .endpoint("server", "GET", "/Users/{}/Images/Primary", picture),
             .endpoint("server", "POST", "/Sessions/Logout", signOut),
         ] + Route.page("server", "/web", CodePage.respond),
         notFound: { _ in .empty(404) })
@@ -30,6 +31,7 @@ enum MediaServers {
             .endpoint("server", "POST", "/Users/AuthenticateByName", signIn),
             .endpoint("server", "GET", "/System/Info", info),
             .endpoint("server", "GET", "/Users/{}", user),
+            .endpoint("server", "GET", "/Users/{}/Images/Primary", picture),
             .endpoint("server", "POST", "/Sessions/Logout", signOut),
         ],
         notFound: { _ in .empty(404) })
@@ -152,8 +154,14 @@ enum MediaServers {
         if token == state.behaviour.apiKey { return .empty(400) }
         guard let session = state.server.session(accessToken: token, now: call.now) else { return .empty(401) }
         if let id = call.captured.first, id != "user-\(session.account)" { return .empty(404) }
-        return .json(200, ["Id": .string("user-\(session.account)"), "Name": .string(session.account)])
+        return .json(
+            200,
+            [
+                "Id": .string("user-\(session.account)"), "Name": .string(session.account), "PrimaryImageTag": "5e7e0",
+            ])
     }
+
+    @Sendable private static func picture(_ call: Call, _ state: inout ProviderState) -> Response { Picture.response }
 
     @Sendable private static func signOut(_ call: Call, _ state: inout ProviderState) -> Response {
         state.server.revoke(token(call, state)) ? .empty(204) : .empty(401)

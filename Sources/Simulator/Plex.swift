@@ -15,6 +15,7 @@ enum Plex {
             .endpoint("api", "POST", "/api/v2/pins", begin),
             .endpoint("api", "GET", "/api/v2/pins/{}", poll),
             .endpoint("api", "GET", "/api/v2/user", user),
+            .endpoint("web", "GET", "/users/{}/avatar") { _, _ in Picture.response },
             .endpoint("api", "DELETE", "/api/v2/users/signout", signOut),
         ] + Route.page("web", "/link", CodePage.respond) + Route.page("api", "/link", CodePage.respond)
             + Route.page("app", "/auth", strongPage),
@@ -78,7 +79,8 @@ enum Plex {
             [
                 ("id", .int(1_000_000)), ("uuid", "00d3mo"), ("username", .string(session.account)),
                 ("title", .string(session.account)), ("email", "demo@example.invalid"),
-                ("thumb", "https://example.invalid/avatar.png"), ("authToken", .string(session.accessToken)),
+                ("thumb", .string(call.url("web", "/users/00d3mo/avatar"))),
+                ("authToken", .string(session.accessToken)),
             ], call)
     }
 

@@ -31,10 +31,10 @@ public enum SimulatedProvider: String, Sendable, CaseIterable {
 
     private var voice: Voice {
         switch self {
-        case .trakt: return Voice(label: "Trakt", hosts: ["auth", "api"], dialect: Trakt.dialect)
+        case .trakt: return Voice(label: "Trakt", hosts: ["auth", "api", Picture.host], dialect: Trakt.dialect)
         case .plex: return Voice(label: "Plex", hosts: ["api", "web", "app"], dialect: Plex.dialect)
         case .simkl: return Voice(label: "SIMKL", hosts: ["api", "web"], dialect: Simkl.dialect)
-        case .tmdb: return Voice(label: "TMDB", hosts: ["api", "web"], dialect: TMDB.dialect)
+        case .tmdb: return Voice(label: "TMDB", hosts: ["api", "web", Picture.host], dialect: TMDB.dialect)
         case .lastfm: return Voice(label: LastFM.label, hosts: LastFM.hosts, dialect: LastFM.dialect)
         case .realdebrid: return Voice(label: RealDebrid.label, hosts: RealDebrid.hosts, dialect: RealDebrid.dialect)
         case .alldebrid: return Voice(label: AllDebrid.label, hosts: AllDebrid.hosts, dialect: AllDebrid.dialect)

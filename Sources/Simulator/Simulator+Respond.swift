@@ -36,7 +36,9 @@ extension Simulator {
         let base = Self.base(of: request) + "/\(provider.rawValue)"
         // HEAD is GET without content; the server leaves the content out.
         let method = request.method == "HEAD" ? "GET" : request.method
-        let found = dialect.route(host: host, method: method, path: path, slash: request.path.hasSuffix("/"))
+        let found =
+            dialect.route(host: host, method: method, path: path, slash: request.path.hasSuffix("/"))
+            ?? Picture.route(host: host, method: method).map { ($0, []) }
         guard let (route, captured) = found else {
             let endpoint = "\(request.method) /\(path.joined(separator: "/"))"
             update(provider) { $0.countUnknown(endpoint, host: host) }

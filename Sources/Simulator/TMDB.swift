@@ -114,6 +114,7 @@ enum TMDB {
             200,
             [
                 "id": 1, "username": .string(session.account), "name": .string(session.account),
+                "avatar": ["gravatar": ["hash": "c9e9fc152ee756a900db85757c29815d"], "tmdb": ["avatar_path": .null]],
                 "include_adult": false, "iso_639_1": "en", "iso_3166_1": "US",
             ])
     }

@@ -145,7 +145,7 @@ enum Trakt {
                 "user": [
                     "username": .string(session.account), "private": false, "name": .string(session.account),
                     "vip": false, "vip_ep": false, "ids": ["slug": .string(slug), "uuid": .string("demo-\(slug)")],
-                    "images": ["avatar": ["full": "https://example.invalid/avatar.png"]],
+                    "images": ["avatar": ["full": .string(call.url(Picture.host, "/users/7/avatar.png"))]],
                 ],
                 "account": ["timezone": "Etc/UTC", "date_format": "dmy", "time_24hr": true],
             ])

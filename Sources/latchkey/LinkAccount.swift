@@ -69,17 +69,21 @@ enum LinkAccount: Verb {
         }
         var values: [String: String] = [:]
         for field in provider.keptFields
-        where again || missing.contains(field) || isOptional(field, method, provider) {
+        where missing.contains(field) || concerns(method, field, provider, again: again) {
             values[field.key] = try ask(field, isNeeded: method.needs.contains(field.key), method)
         }
         let entered = values
         try await Failure.catching { () throws(Problem) in try await accounts.enter(entered, id) }
     }
 
-    /// Whether it is one that somebody may want to fill in; how certificates are checked is for `--new-keys`.
-    private static func isOptional(_ field: Field, _ method: SignInMethod, _ provider: Provider) -> Bool {
-        let isOfInstance = provider.instance != nil
-        return !method.needs.contains(field.key) && !isOfInstance
+    /// Whether somebody may want to fill it in for the method: what only other methods need is left to them, and how
+    /// certificates are checked is for `--new-keys`.
+    private static func concerns(
+        _ method: SignInMethod, _ field: Field, _ provider: Provider, again: Bool
+    ) -> Bool {
+        if method.needs.contains(field.key) { return again }
+        let isOfAnother = provider.methods.contains { $0.needs.contains(field.key) }
+        return !isOfAnother && (again || provider.instance == nil)
     }
 
     /// Asks for what is used once and not stored.

@@ -111,10 +111,12 @@ struct PageTests {
             hosts.filter { host in oldest.contains { host.key.hasPrefix($0) } }
                 == [
                     "trakt.auth": "http://x/trakt/auth", "trakt.api": "http://x/trakt/api",
+                    "trakt.images": "http://x/trakt/images",
                     "plex.api": "http://x/plex/api", "plex.web": "http://x/plex/web",
                     "plex.app": "http://x/plex/app",
                     "simkl.api": "http://x/simkl/api", "simkl.web": "http://x/simkl/web",
                     "tmdb.api": "http://x/tmdb/api", "tmdb.web": "http://x/tmdb/web",
+                    "tmdb.images": "http://x/tmdb/images",
                 ])
     }
 }

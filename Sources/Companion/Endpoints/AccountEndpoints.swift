@@ -76,6 +76,14 @@ extension Companion {
         }
     }
 
+    /// The picture of the account, which the status names by the address that leads here.
+    func readAvatar(_ call: Endpoint.Call) async throws(Problem) -> Response {
+        let picture = try await engine.avatar(try call.named(), call.id)
+        return Response(
+            status: 200, headers: ["Content-Type": picture.type, "Cache-Control": "private, max-age=86400"],
+            body: .bytes(picture.bytes))
+    }
+
     /// The token itself, for the person who wants to copy it.
     func reveal(_ call: Endpoint.Call) async throws(Problem) -> Response {
         let key = try call.key()

@@ -88,6 +88,7 @@ extension Endpoint {
         Endpoint("GET", "/api/apikeys", .signedIn, Companion.readApiKeys),
         Endpoint("POST", "/api/apikeys/revoke", .signedIn, Companion.revokeApiKey),
         Endpoint("GET", "/api/{p}/status", .signedIn, Companion.readStatus),
+        Endpoint("GET", "/api/{p}/avatar", .signedIn, Companion.readAvatar),
         Endpoint("POST", "/api/{p}/pin/new", .signedIn, Companion.beginPin),
         Endpoint("GET", "/api/{p}/pin/status", .signedIn, Companion.readPin),
         Endpoint("POST", "/api/{p}/pin/cancel", .signedIn, Companion.cancelPin),

@@ -102,7 +102,8 @@ extension FlowEngine {
 
     /// Whether nothing is to be tried again after a failure: what is wrong is stored, or there is nothing to renew.
     private static func isSettled(_ problem: Problem) -> Bool {
-        problem.status < 500 && problem.status != 429
+        // A server whose address was changed may get it back.
+        problem.status < 500 && problem.status != 429 && !problem.isMoved
     }
 
     /// The machine's clock has jumped: what is due by it is due at another time now.
@@ -127,12 +128,12 @@ extension FlowEngine {
 
     private func probeNow(_ key: Key) async {
         guard !isStopping, let provider = parts.catalogue[key.provider], let linked = try? await linked(key),
-            let context = try? await parts.context(provider, linked.method, key.id),
+            let context = await probeContext(provider, linked, key),
             let identity = Identity(linked.tokens, in: context), let request = try? identity.request()
         else { return }
         let exchange = await probeSlots.of(key.provider).run { await parts.transport.send(request) }
         switch identity.outcome(of: exchange, at: parts.clock.wall) {
-        case .account(let name, let id, _): await keepIdentity(name, id, linked, key)
+        case .account(let name, let id, let more): await keepIdentity((name, id, more["avatar"]), linked, key)
         case .refused(let problem): await refusedProbe(problem, provider, linked, key)
         case .failed(let problem):
             upkeep[key, default: Upkeep()].probe.fail(Problem(problem), at: parts.clock.wall)
@@ -140,14 +141,30 @@ extension FlowEngine {
         }
     }
 
-    private func keepIdentity(_ name: String?, _ id: String?, _ linked: Linked, _ key: Key) async {
+    /// What a look at a connection needs; nil when there can be none now.
+    private func probeContext(_ provider: Provider, _ linked: Linked, _ key: Key) async -> FlowContext? {
+        do throws(Problem) {
+            return try await parts.context(provider, linked, key.id)
+        } catch {
+            upkeep[key, default: Upkeep()].probe.fail(error, at: parts.clock.wall)
+            return nil
+        }
+    }
+
+    private func keepIdentity(
+        _ person: (name: String?, id: String?, avatar: String?), _ linked: Linked, _ key: Key
+    ) async {
         let auth = try? await parts.snapshot(key.id).document["auth"]?[key.provider]
         var changes = [VaultChange.set("auth", key.provider, "_checked_at", to: .int(Int(parts.clock.wall)))]
-        for (member, value) in [("account_name", name), ("account_id", id)] {
+        for (member, value) in [("account_name", person.name), ("account_id", person.id)] {
             // Only what is new makes the config's revision another one.
             if let value, auth?[member]?.stringValue != value {
                 changes.append(.set("auth", key.provider, member, to: .string(value)))
             }
+        }
+        if auth?["avatar"]?.stringValue != person.avatar {
+            let new = person.avatar.map(JSON.string)
+            changes.append(VaultChange(path: ["auth", key.provider, "avatar"], value: new))
         }
         if auth?["_unchecked"] != nil { changes.append(.remove("auth", key.provider, "_unchecked")) }
         // What another look had found is over; what a refresh has found is not.

@@ -249,19 +249,32 @@ extension DescriptionReader {
         known = baseNames.union(kept).union(["access_token", "refresh_token", "redirect_uri"])
         lifecycle.refresh = part(object, "refresh", Defaults(request: .refresh, map: Standard.tokenMap))
         lifecycle.revoke = part(object, "revoke", Defaults(request: .revocation), more: "revocable_token")
-        lifecycle.identity = part(object, "identity", Defaults(map: Standard.identityMap))
+        lifecycle.identity = part(object, "identity", Defaults(map: Standard.identityMap), extra: ["avatar"])
+        lifecycle.avatar = avatar(object, lifecycle.identity)
         lifecycle.token = token(object)
         return lifecycle
     }
 
     private mutating func part(
-        _ object: Object, _ key: String, _ defaults: Defaults, more: String? = nil
+        _ object: Object, _ key: String, _ defaults: Defaults, more: String? = nil,
+        extra: [String] = []
     ) -> Lifecycle.Part<Call> {
         guard let node = object[key] else { return .unsaid }
         if case .string("none") = node.value { return .off }
         if let more { known.insert(more) }
         defer { if let more { known.remove(more) } }
-        return call(node, "'\(key)'", defaults).map { .on($0) } ?? .unsaid
+        return call(node, "'\(key)'", extra: extra, defaults).map { .on($0) } ?? .unsaid
+    }
+
+    /// The address of the account's picture, made of what the identity request is answered with.
+    private mutating func avatar(_ object: Object, _ identity: Lifecycle.Part<Call>) -> Link? {
+        guard case .on(let call) = identity, case .object(let members)? = object["identity"]?.value,
+            let avatar = members.first(where: { $0.key == "avatar" })
+        else { return nil }
+        let before = known
+        defer { known = before }
+        known = baseNames.union(call.map.map(\.name))
+        return link(avatar.value, "avatar")
     }
 
     private mutating func token(_ object: Object) -> Lifecycle.Part<Placement> {

@@ -77,6 +77,11 @@ public struct Provider: Sendable, Equatable {
     func revoke(for method: SignInMethod) -> Call? { method.lifecycle.revoke.or(lifecycle.revoke) }
     func identity(for method: SignInMethod) -> Call? { method.lifecycle.identity.or(lifecycle.identity) }
 
+    /// Where pictures of accounts are, where the answer to the identity request does not say it.
+    func avatar(for method: SignInMethod) -> Link? {
+        if case .unsaid = method.lifecycle.identity { lifecycle.avatar } else { method.lifecycle.avatar }
+    }
+
     /// How apps send the token: `Authorization: Bearer …` unless described otherwise.
     func placement(for method: SignInMethod) -> Placement {
         method.lifecycle.token.or(lifecycle.token) ?? .bearer
@@ -169,6 +174,8 @@ struct Lifecycle: Sendable, Equatable {
     var refresh: Part<Call> = .unsaid
     var revoke: Part<Call> = .unsaid
     var identity: Part<Call> = .unsaid
+    /// Where the picture of the account is.
+    var avatar: Link?
     var token: Part<Placement> = .unsaid
 }
 

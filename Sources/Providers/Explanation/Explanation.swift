@@ -55,6 +55,7 @@ public struct Explanation: Sendable {
         if let identity = provider.identity(for: method) {
             steps.append(step("ask whose account it is", identity, method, withToken: true))
         }
+        if let avatar = provider.avatar(for: method) { steps.append(page("the account's picture", avatar, method)) }
         if let refresh = provider.refresh(for: method) { steps.append(step("refresh", refresh, method)) }
         if let revoke = provider.revoke(for: method) { steps.append(step("disconnect", revoke, method)) }
         let placement = provider.placement(for: method)

@@ -2,7 +2,8 @@
 public struct Identity: Sendable {
     /// What the provider said.
     public enum Outcome: Sendable, Equatable {
-        /// The account's name and id, as far as the provider tells, and what else the description maps.
+        /// The account's name and id, as far as the provider tells, and what else the description maps; `avatar` is the
+        /// address of its picture.
         case account(name: String?, id: String?, more: [String: String])
         /// The provider does not accept the token.
         case refused(FlowProblem)
@@ -39,9 +40,21 @@ public struct Identity: Sendable {
         guard reading.isProof else { return .failed(sentences.unexplained(reading)) }
         // A name goes onto the page and into logs: it is cut and has no control characters.
         let name = reading.values["name"].map { Encoding.excerpt($0) }
+        let avatar = avatar(reading.values)
         // SECURITY: by what remains people are told apart: two must not become one because something was left out.
         var more = reading.values.filter { $0.value.utf8.elementsEqual(Encoding.excerpt($0.value, limit: 255).utf8) }
         more["name"] = nil
+        more["avatar"] = avatar
         return .account(name: name, id: more.removeValue(forKey: "id"), more: more)
+    }
+
+    /// Where the account's picture is: the address that the answer gives, or one that the description makes of it; nil when
+    /// it is not at one of the provider's hosts.
+    private func avatar(_ values: [String: String]) -> String? {
+        var address = values["avatar"]
+        if let link = context.provider.avatar(for: context.method) {
+            address = try? link.text(in: Scope(context: context, flow: values))
+        }
+        return address.flatMap { context.isPage($0) ? $0 : nil }
     }
 }

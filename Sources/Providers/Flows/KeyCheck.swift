@@ -79,7 +79,7 @@ public struct KeyCheck: Sendable, Equatable {
         guard let check = context.method.check else { throw Sentences(context).notWaiting() }
         let reading = check.read(exchange, at: now)
         let sentences = Sentences(context)
-        isUnanswered = reading.isTransient
+        isUnanswered = reading.isTransient && reading.failure?.isAbsence != false
         if let problem = sentences.ending(reading) { throw problem }
         if let key = context.method.credential {
             guard reading.isProof else { throw sentences.unexplained(reading) }

@@ -96,10 +96,18 @@ extension FlowContext {
     /// SECURITY: a provider, or who answers in its place, could send `javascript:` or a page that looks like its own.
     func isPage(_ text: String) -> Bool {
         guard let address = WebAddress(text), text.utf8.count <= 2048 else { return false }
-        func isOne(of addresses: [String]) -> Bool {
-            addresses.compactMap(WebAddress.init).contains { $0.hasSameOrigin(as: address) }
-        }
-        if isOne(of: provider.fields.filter { $0.kind == .url }.compactMap { values[$0.key] }) { return true }
-        return address.isSecure && isOne(of: (provider.hosts + provider.describedHosts).map(\.url))
+        if address.isOne(of: ownServers) { return true }
+        return address.isSecure && address.isOne(of: (provider.hosts + provider.describedHosts).map(\.url))
+    }
+
+    /// Whether an address is at a server that the person has named.
+    func isOwnServer(_ text: String) -> Bool { WebAddress(text)?.isOne(of: ownServers) ?? false }
+
+    private var ownServers: [String] { provider.fields.filter { $0.kind == .url }.compactMap { values[$0.key] } }
+}
+
+extension WebAddress {
+    fileprivate func isOne(of addresses: [String]) -> Bool {
+        addresses.compactMap(WebAddress.init).contains { $0.hasSameOrigin(as: self) }
     }
 }

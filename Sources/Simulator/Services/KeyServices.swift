@@ -58,7 +58,7 @@ struct KeyService: Sendable {
 
     /// https://api-docs.retroachievements.org/v1/get-user-profile.html
     private static let retroAchievements = KeyService(
-        label: "RetroAchievements", hosts: ["web"],
+        label: "RetroAchievements", hosts: ["web", Picture.host],
         routes: [
             .endpoint("web", "GET", "/API/API_GetUserProfile.php") { call, state in
                 guard state.behaviour.knows(client: call.query("y") ?? "") else {

@@ -8,7 +8,7 @@ internal import JSON
 /// name, signed requests, errors by number.
 enum LastFM {
     static let label = "Last.fm"
-    static let hosts = ["api", "web"]
+    static let hosts = ["api", "web", Picture.host]
     static let demoSecret = "fedcba9876543210fedcba9876543210"
 
     static let dialect = Dialect(
@@ -44,7 +44,10 @@ enum LastFM {
             guard let session = state.server.session(accessToken: call.query("sk") ?? "", now: call.now) else {
                 return failure(403, 9, "Invalid session key - Please re-authenticate")
             }
-            return .json(200, ["user": ["name": .string(session.account), "playcount": "7"]])
+            let image = JSON.string(call.url(Picture.host, "/i/u/174s/7.png"))
+            let images = ["small", "medium", "large"].map { JSON.object(["size": .string($0), "#text": image]) }
+            return .json(
+                200, ["user": ["name": .string(session.account), "playcount": "7", "image": .array(images)]])
         default: return failure(400, 3, "Invalid Method - No method with that name in this package")
         }
     }

@@ -36,11 +36,12 @@ extension StandardOAuth {
 
     /// https://docs.anilist.co/guide/auth/: JSON, a secret, no PKCE, nothing to refresh.
     private static let anilist = StandardOAuth(
-        label: "AniList", hosts: ["web", "graphql"], token: Place("web", "/api/v2/oauth/token"),
+        label: "AniList", hosts: ["web", "graphql", Picture.host], token: Place("web", "/api/v2/oauth/token"),
         authorize: Place("web", "/api/v2/oauth/authorize"), proof: .none, needsSecret: true, speaksJSON: true,
         identity: Identity(
             method: "POST", place: Place("graphql", "/"),
             answer: { ["data": ["Viewer": ["id": 7, "name": .string($0)]]] },
+            picture: { $0["data"]?["Viewer"]?["avatar"] = ["medium": .string($1)] },
             refusal: {
                 .json(400, ["errors": [["message": "Invalid token", "status": 400]], "data": ["Viewer": .null]])
             }),
@@ -48,11 +49,12 @@ extension StandardOAuth {
 
     /// https://developer.spotify.com/documentation/web-api/tutorials/code-pkce-flow
     private static let spotify = StandardOAuth(
-        label: "Spotify", hosts: ["accounts", "api"], token: Place("accounts", "/api/token"),
+        label: "Spotify", hosts: ["accounts", "api", Picture.host], token: Place("accounts", "/api/token"),
         authorize: Place("accounts", "/authorize"), requiresProof: true, badClient: (400, "invalid_client"),
         scopes: ["user-read-private", "user-read-recently-played"], refreshing: .keeps,
         identity: Identity(
             place: Place("api", "/v1/me"), answer: { ["id": .string($0.lowercased()), "display_name": .string($0)] },
+            picture: { $0["images"] = [["url": .string($1), "height": 48, "width": 48]] },
             refusal: { .json(401, ["error": ["status": 401, "message": "The access token expired"]]) }),
         refusesLocalhost: true)
 
@@ -66,7 +68,7 @@ extension StandardOAuth {
     /// https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps: what is no token comes with
     /// 200, tokens do not end.
     private static let github = StandardOAuth(
-        label: "GitHub", hosts: ["web", "api"], token: Place("web", "/login/oauth/access_token"),
+        label: "GitHub", hosts: ["web", "api", Picture.host], token: Place("web", "/login/oauth/access_token"),
         device: Device(
             start: Place("web", "/login/device/code"), page: Place("web", "/login/device"), status: 200,
             expired: (200, "expired_token"), unknown: (200, "incorrect_device_code")),
@@ -75,17 +77,23 @@ extension StandardOAuth {
         revoke: (Place("api", "/applications/{}/token"), "DELETE"),
         identity: Identity(
             place: Place("api", "/user"), answer: { ["id": 7, "login": .string($0), "name": .null] },
+            picture: { $0["avatar_url"] = .string($1) },
             refusal: { .json(401, ["message": "Bad credentials", "status": "401"]) }),
         tokenExpiresIn: nil)
 
     /// https://discord.com/developers/docs/topics/oauth2
     private static let discord = StandardOAuth(
-        label: "Discord", hosts: ["web"], token: Place("web", "/api/oauth2/token"),
+        label: "Discord", hosts: ["web", Picture.host], token: Place("web", "/api/oauth2/token"),
         authorize: Place("web", "/oauth2/authorize"), client: .basic, needsSecret: true, scopes: ["identify"],
         refreshing: .rotates, revoke: (Place("web", "/api/oauth2/token/revoke"), "POST"),
         identity: Identity(
             place: Place("web", "/api/v10/users/@me"),
-            answer: { ["id": "80351110224678912", "username": .string($0), "global_name": .string($0)] },
+            answer: {
+                [
+                    "id": "80351110224678912", "username": .string($0), "global_name": .string($0),
+                    "avatar": "8342729096ea3675442027381ff50dfe",
+                ]
+            },
             refusal: { .json(401, ["message": "401: Unauthorized", "code": 0]) }),
         tokenExpiresIn: 604_800)
 

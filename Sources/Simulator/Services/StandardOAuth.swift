@@ -62,6 +62,8 @@ struct StandardOAuth: Sendable {
         var method = "GET"
         let place: Place
         let answer: @Sendable (_ account: String) -> JSON
+        /// Adds the address of the account's picture to the answer.
+        var picture: (@Sendable (_ answer: inout JSON, _ address: String) -> Void)?
         /// What the answer to a wrong token is.
         var refusal: @Sendable () -> Response = { .oauthError(401, "invalid_token", "The access token is not valid") }
     }
@@ -339,7 +341,9 @@ struct StandardOAuth: Sendable {
         guard let token = call.bearer, let session = state.server.session(accessToken: token, now: call.now) else {
             return identity.refusal()
         }
-        return .json(200, identity.answer(session.account))
+        var answer = identity.answer(session.account)
+        identity.picture?(&answer, call.url(Picture.host, "/u/7"))
+        return .json(200, answer)
     }
 }
 

@@ -1,6 +1,6 @@
 // One provider on the page. apply() takes the companion's STATUS and makes the card look like it.
 
-import { account, call, webAddress } from "./companion.js";
+import { account, base, call, webAddress } from "./companion.js";
 import { clearField } from "./fields.js";
 import { $, MASK, all, language, relabel, relative, setValIfExists, show, text } from "./page.js";
 
@@ -187,12 +187,24 @@ export class Card {
     const linked = Boolean(linked_at) || state === "expired" || state === "reconnect_needed";
     show(this.part("account"), connected || (linked && state !== "pending"));
     show(this.find("[data-who]"), Boolean(name));
+    this.showAvatar();
     this.find("[data-account-name]").textContent = name ?? "";
     show(this.find("[data-token]"), connected);
     show(this.find("[data-expiry]"), Boolean(expires));
     const fresh = this.status.can_refresh ?? Boolean(expires);
     show(this.find('[data-action="refresh"]'), fresh && state !== "reconnect_needed");
     if (expires) this.showExpiry(expires * 1000);
+  }
+
+  /** The picture comes through the companion, so that no other site hears of this page. */
+  showAvatar() {
+    const image = this.find("[data-avatar]");
+    const path = this.status.account_avatar ?? "";
+    if (image.dataset.avatar === path) return;
+    image.dataset.avatar = path;
+    show(image, false);
+    image.onload = () => show(image, true);
+    if (path) image.src = new URL(path, base);
   }
 
   /** What is not as safe as it could be, said as long as it is so. */

@@ -58,6 +58,11 @@ extension BrowserTests {
 
         private func expectConnected(_ page: SettingsPage, _ provider: SimulatedProvider) async throws {
             let browser = page.browser
+            if provider != .simkl {
+                let picture = page.card(provider, "[data-avatar]")
+                try await browser.wait(for: "document.querySelector('\(picture)').naturalWidth === 48")
+                try await browser.wait(forElement: picture)
+            }
             try await page.wait(provider, is: "connected")
             try await page.wait(page.card(provider, "[data-chip]"), says: "Connected")
             try await page.wait(page.card(provider, "[data-account-name]"), says: "sean")
