@@ -1,3 +1,4 @@
+import Diagnostics
 import Testing
 
 @testable import Providers
@@ -79,5 +80,44 @@ import Testing
         ),
     ]) func `What cannot be believed is refused`(body: String, message: String) throws {
         #expect(try endpoints(body) == message)
+    }
+
+    // MARK: Descriptions
+
+    @Test(arguments: [
+        (
+            "redirect_refused: { hosts: ['Local Host'], message: 'm' }",
+            "'hosts' must be names of hosts, in small letters"
+        ),
+        ("redirect_refused: { message: 'm' }", "'redirect_refused' needs 'hosts'"),
+        ("redirect_refused: { hosts: ['localhost'] }", "'redirect_refused' needs 'message'"),
+        (
+            "fields: [{ key: 'token_endpoint_auth_method', label: 'How' }]",
+            "'token_endpoint_auth_method' says how an app proves itself"
+        ),
+        ("discovery: { issuer: 'issuer', fields: [] }", "there is no field 'issuer' of type 'url'"),
+    ]) func `What is wrong is told at its place`(section: String, message: String) {
+        let text = """
+            {
+              label: "Demo", color: "#000000", hosts: { api: "https://api.demo.example" },
+              \(section),
+              methods: [{ kind: "key", check: { url: "{{hosts.api}}/c" } }],
+            }
+            """
+        do throws(Diagnostics) {
+            _ = try Catalogue(files: [("demo.json5", Array(text.utf8))])
+            Issue.record("it is taken")
+        } catch {
+            #expect(error.list.contains { $0.message == message && $0.line == 3 && $0.column > 2 }, "\(error)")
+        }
+    }
+
+    @Test(arguments: [
+        ("https://id.example.org/o/token/", "https://id.example.org/o/token/"),
+        (" id.example.org/t?p=1 ", "https://id.example.org/t?p=1"), ("192.168.1.5:8080/t", "http://192.168.1.5:8080/t"),
+        ("https://id.example.org/t#x", nil), ("javascript:alert(1)", nil), ("https://a:b@id.example.org/", nil),
+        ("https://id.example.org/../t", nil), ("", nil),
+    ]) func `The address of an endpoint stays as it is`(typed: String, kept: String?) {
+        #expect(InstanceAddress.endpoint(typed) == kept)
     }
 }

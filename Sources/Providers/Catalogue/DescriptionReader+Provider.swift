@@ -5,7 +5,7 @@ extension DescriptionReader {
     static let providerKeys = [
         "label", "color", "group", "logo", "notes", "warning", "sunset", "console", "docs", "revoke_page", "hosts",
         "headers", "query", "rules", "signature", "fields", "generated", "discovery", "oob", "methods", "refresh",
-        "revoke", "identity", "token", "history", "instance",
+        "revoke", "identity", "token", "history", "instance", "redirect_refused",
     ]
 
     /// Names that are parts of the server's own paths and config.
@@ -67,6 +67,7 @@ extension DescriptionReader {
             query: query, lifecycle: lifecycle(object, scope: nil, proofKey: .none, kept: kept),
             history: history(object, kept: kept), discovery: discovery(object))
         provider.instance = instance
+        provider.refusedRedirect = refusedRedirect(object)
         return provider
     }
 
@@ -126,6 +127,19 @@ extension DescriptionReader {
         let except = strings(inner, "except")
         guard let name, let algorithm, let secret else { return nil }
         return Signature(name: name, algorithm: algorithm, secret: secret, except: except)
+    }
+
+    private mutating func refusedRedirect(_ object: Object) -> RefusedRedirect? {
+        guard let node = object["redirect_refused"],
+            let inner = self.object(node, "'redirect_refused'", keys: ["hosts", "message", "hint"])
+        else { return nil }
+        if inner["hosts"] == nil { missing("hosts", in: inner) }
+        let hosts = strings(inner, "hosts")
+        if let place = inner["hosts"], hosts.contains(where: { WebAddress("http://\($0)")?.host != $0 }) {
+            report(place, "'hosts' must be names of hosts, in small letters", help: "such as 'localhost'")
+        }
+        guard let message = string(inner, "message", required: true) else { return nil }
+        return RefusedRedirect(hosts: hosts, message: message, hint: string(inner, "hint"))
     }
 
     /// The fields that a server fills in itself.

@@ -102,6 +102,10 @@ export class Card {
     const isOwn = this.panel()?.dataset.kind === "redirect";
     for (const element of all("[data-own-redirect]", this.root)) show(element, isOwn);
     if (!isOwn) this.showFindings([]);
+    const problem = isOwn ? this.status?.redirect_problem ?? "" : "";
+    const place = this.find("[data-redirect-problem]");
+    if (place) place.textContent = problem;
+    show(place, problem !== "");
   }
 
   /** What the app's registration asks for: the provider's fixed address for codes, our own for redirects. */
