@@ -33,14 +33,17 @@ public final class EventHub: Sendable {
     /// - Parameter isLive: whether the session with this digest goes on.
     public init(isLive: @escaping @Sendable (String) -> Bool = { _ in true }) { self.isLive = isLive }
 
-    /// A stream that gets the events of one account from now on, until the client is gone or its session ends.
+    /// A stream that gets the events of some accounts of one person from now on, until the client is gone or its session
+    /// ends.
     ///
+    /// - Parameter ids: accounts of one owner, each of them once.
     /// - Throws: 429 when their owner has too many.
-    func open(_ id: AccountID, session: String? = nil) throws(Problem) -> EventStream {
+    func open(_ ids: [AccountID], session: String? = nil) throws(Problem) -> EventStream {
+        let owner = ids.first?.owner ?? VaultName.default
         let place: Int? = listeners.withLock { listeners in
-            let count = listeners.counts[id.owner] ?? 0
-            guard id.owner == VaultName.default || count < Self.mostOfVisitor else { return nil }
-            listeners.counts[id.owner] = count + 1
+            let count = listeners.counts[owner] ?? 0
+            guard owner == VaultName.default || count < Self.mostOfVisitor else { return nil }
+            listeners.counts[owner] = count + 1
             listeners.lastNumber += 1
             return listeners.lastNumber
         }
@@ -49,9 +52,9 @@ public final class EventHub: Sendable {
                 429, "too_many_streams", "You have \(Self.mostOfVisitor) streams of events open.",
                 hint: "Close some of the pages that show Latchkey.")
         }
-        let stream = EventStream { [weak self] in self?.forget(number, id, session) }
+        let stream = EventStream { [weak self] in self?.forget(number, owner, ids, session) }
         listeners.withLock { listeners in
-            listeners.streams[id, default: [:]][number] = Listener(stream: stream, session: session)
+            for id in ids { listeners.streams[id, default: [:]][number] = Listener(stream: stream, session: session) }
             if let session { listeners.sessions[session, default: [:]][number] = stream }
         }
         return stream
@@ -65,14 +68,17 @@ public final class EventHub: Sendable {
         for stream in streams { stream.close() }
     }
 
-    private func forget(_ number: Int, _ id: AccountID, _ session: String?) {
+    private func forget(_ number: Int, _ owner: String, _ ids: [AccountID], _ session: String?) {
         // The stream itself must go outside of the lock: its end calls back.
         let stream = listeners.withLock { listeners in
-            let stream = listeners.streams[id]?.removeValue(forKey: number)?.stream
-            if stream != nil, let count = listeners.counts[id.owner] {
-                listeners.counts[id.owner] = count > 1 ? count - 1 : nil
+            var stream: EventStream?
+            for id in ids {
+                stream = listeners.streams[id]?.removeValue(forKey: number)?.stream ?? stream
+                if listeners.streams[id]?.isEmpty == true { listeners.streams[id] = nil }
             }
-            if listeners.streams[id]?.isEmpty == true { listeners.streams[id] = nil }
+            if stream != nil, let count = listeners.counts[owner] {
+                listeners.counts[owner] = count > 1 ? count - 1 : nil
+            }
             if let session {
                 listeners.sessions[session]?[number] = nil
                 if listeners.sessions[session]?.isEmpty == true { listeners.sessions[session] = nil }
@@ -94,6 +100,11 @@ public final class EventHub: Sendable {
         for listener in heard { listener.stream.send(event: event, data: text) }
     }
 
+    /// Tells that an account's config is another one now: with its `ETag`.
+    func publishConfig(revision: Int, id: AccountID) {
+        publish("config", ["account": .string(id.account), "etag": .string("\"\(revision)\"")], id: id)
+    }
+
     /// Whether anybody listens to the account: what nobody hears need not be worked out.
     func isHeard(_ id: AccountID) -> Bool { listeners.withLock { $0.streams[id] != nil } }
 
@@ -102,8 +113,8 @@ public final class EventHub: Sendable {
         listeners.withLock { $0.streams.keys.filter { $0.owner != VaultName.default } }
     }
 
-    /// How many listen, to all accounts together.
-    var count: Int { listeners.withLock { $0.streams.values.reduce(0) { $0 + $1.count } } }
+    /// How many listen, to whatever accounts.
+    var count: Int { listeners.withLock { $0.counts.values.reduce(0, +) } }
 }
 
 /// Whose account: the person who is signed in to Latchkey, and which of their accounts with the provider.

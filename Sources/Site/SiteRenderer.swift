@@ -30,7 +30,7 @@ public struct SiteRenderer: Sendable {
 
     /// What identifies all that goes into a build; an output made from the same is up to date.
     static func source(_ sources: SiteSources, options: SiteOptions) -> String {
-        let chosen = options.providers?.joined(separator: ",") ?? ""
+        let chosen = options.providers?.map(\.name).joined(separator: ",") ?? ""
         let parts = [
             sources.fingerprint, options.title, options.language, options.version, chosen, RenderedSite.form,
         ]

@@ -30,8 +30,10 @@ extension Settings {
     }
 
     /// The providers that were chosen; several may stand in one value: `trakt,plex`.
-    var providers: [String]? {
-        let names = all(.providers).flatMap { $0.split(separator: ",").map(String.init) }
+    var providers: [ChosenName]? {
+        let names = placed(.providers).flatMap { value in
+            value.text.split(separator: ",").map { ChosenName(String($0), at: value.place) }
+        }
         return names.isEmpty ? nil : names
     }
 

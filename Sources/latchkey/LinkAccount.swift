@@ -23,27 +23,53 @@ enum LinkAccount: Verb {
         let (accounts, provider) = (command.accounts, try command.provider())
         let id = try command.id(provider)
         let method = try chosen(settings[method], of: provider)
-        try await enterKeys(method, id, command, again: settings.has(newKeys))
-        let entered = try enterOnce(method, provider)
+        let keys = try await enterKeys(method, id, command, again: settings.has(newKeys))
+        let entered = try enterOnce(method, provider).merging(keys) { once, _ in once }
         accounts.audit(.connectAsked, id, by: "latchkey link")
-        try await connect(provider, method, id, accounts, entered)
+        try await connect(provider, method, id, accounts, entered, mayOffer: true)
         let name = await accounts.name(id).map { " as \($0)" } ?? ""
         try await command.finish(id)
         Terminal.say("\(provider.label) is connected\(name).")
     }
 
     /// Begins the sign-in, shows what there is to do, and waits until it has been done.
+    ///
+    /// - Parameter mayOffer: whether keys may be kept although they could not be checked.
     static func connect(
         _ provider: Provider, _ method: SignInMethod, _ id: Accounts.ID, _ accounts: Accounts,
-        _ entered: [String: String]
+        _ entered: [String: String], mayOffer: Bool = false
     ) async throws {
-        switch try await Failure.catching({ () throws(Problem) in
-            try await accounts.begin(method, id, entered: entered)
-        }) {
+        let invitation: Accounts.Invitation
+        do throws(Problem) {
+            invitation = try await accounts.begin(method, id, entered: entered)
+        } catch {
+            let failure = Failure(error)
+            let isOff = error.code == FlowStatus.unreachable.rawValue
+            guard mayOffer, isOff, method.canBeUnchecked, try isWanted(failure) else { throw failure }
+            return try await keepUnchecked(method, id, accounts, entered)
+        }
+        switch invitation {
         case .none: break
         case .approval(let approval): try await wait(approval, provider, id, accounts)
         case .redirect(let redirect): try await bringBack(redirect, provider, id, accounts)
         }
+    }
+
+    /// Asks whether keys shall be kept although the service does not answer.
+    private static func isWanted(_ failure: Failure) throws(Failure) -> Bool {
+        guard Asking.isPossible else { return false }
+        Terminal.complain("latchkey: " + failure.message)
+        let answer = try Asking.plain("Save without checking? [y/N] ", what: "answer")
+        return ["y", "yes"].contains(answer.lowercased())
+    }
+
+    private static func keepUnchecked(
+        _ method: SignInMethod, _ id: Accounts.ID, _ accounts: Accounts, _ entered: [String: String]
+    ) async throws {
+        _ = try await Failure.catching { () throws(Problem) in
+            try await accounts.begin(method, id, entered: entered, mayBeUnchecked: true)
+        }
+        Terminal.complain("Saved without being checked. It is checked as soon as the service answers")
     }
 
     static func chosen(_ id: String?, of provider: Provider) throws(Failure) -> SignInMethod {
@@ -57,33 +83,35 @@ enum LinkAccount: Verb {
     // MARK: App keys
 
     /// Asks for what the method needs and nobody has entered yet.
+    ///
+    /// - Returns: what the provider has to check before it is saved. The keys of an app are saved already.
     static func enterKeys(
         _ method: SignInMethod, _ id: Accounts.ID, _ command: AccountCommand, again: Bool
-    ) async throws {
+    ) async throws -> [String: String] {
         let accounts = command.accounts
         let missing = try await Failure.catching { () throws(Problem) in try await accounts.missing(method, id) }
-        guard again || !missing.isEmpty, let provider = accounts.catalogue[id.provider] else { return }
+        guard again || !missing.isEmpty, let provider = accounts.catalogue[id.provider] else { return [:] }
         if let console = provider.console { Terminal.complain("\(provider.label) gives the keys at \(console)") }
         if let address = redirectAddress(method, provider, command) {
             Terminal.complain("The app's redirect URL there is \(address)")
         }
         var values: [String: String] = [:]
         for field in provider.keptFields
-        where missing.contains(field) || concerns(method, field, provider, again: again) {
+        where provider.methods(for: field).contains(method)
+            && (again || missing.contains(field) || isOptional(field, method, provider))
+        {
             values[field.key] = try ask(field, isNeeded: method.needs.contains(field.key), method)
         }
         let entered = values
+        if method.kind == .key { return entered }
         try await Failure.catching { () throws(Problem) in try await accounts.enter(entered, id) }
+        return [:]
     }
 
-    /// Whether somebody may want to fill it in for the method: what only other methods need is left to them, and how
-    /// certificates are checked is for `--new-keys`.
-    private static func concerns(
-        _ method: SignInMethod, _ field: Field, _ provider: Provider, again: Bool
-    ) -> Bool {
-        if method.needs.contains(field.key) { return again }
-        let isOfAnother = provider.methods.contains { $0.needs.contains(field.key) }
-        return !isOfAnother && (again || provider.instance == nil)
+    /// Whether it is one that somebody may want to fill in; how certificates are checked is for `--new-keys`.
+    private static func isOptional(_ field: Field, _ method: SignInMethod, _ provider: Provider) -> Bool {
+        let isOfInstance = provider.instance != nil
+        return !method.needs.contains(field.key) && !isOfInstance
     }
 
     /// Asks for what is used once and not stored.
@@ -114,7 +142,7 @@ enum LinkAccount: Verb {
         // Nobody is there who could leave it empty.
         if !isNeeded, !Asking.isPossible { return nil }
         let question = "\(field.label)\(isNeeded ? "" : " (optional)"): "
-        let isHidden = field.isSecret || method.kind == .key
+        let isHidden = field.isSecret || method.kind == .key && field.kind != .url
         let typed =
             try isHidden ? Asking.secret(question, what: field.label) : Asking.plain(question, what: field.label)
         let text = String(typed.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())

@@ -9,6 +9,8 @@ struct Settings: Equatable {
     private var values: [String: [String]] = [:]
     private var given: Set<String> = []
     private var structures: [String: Structure] = [:]
+    /// Where the values of options stand that come from the configuration file.
+    private var places: [String: Structure] = [:]
 
     /// Reads the command line alone.
     init(commandLine: some Sequence<String>, options: [Option]) throws(Failure) {
@@ -94,7 +96,10 @@ struct Settings: Equatable {
             }
             do throws(WrongType) {
                 let given = try Self.values(member.value.json, for: option)
-                if values[option.name] == nil, options.contains(option) { values[option.name] = given }
+                if values[option.name] == nil, options.contains(option) {
+                    values[option.name] = given
+                    places[option.name] = Structure(file: file, bytes: bytes, value: member.value)
+                }
             } catch {
                 problems.append(
                     Diagnostic(
@@ -127,7 +132,10 @@ struct Settings: Equatable {
     /// Takes the values of some options from other settings; those that were different.
     mutating func keep(_ options: [Option], of other: Settings) -> [Option] {
         let different = options.filter { values[$0.name] != other.values[$0.name] }
-        for option in different { values[option.name] = other.values[option.name] }
+        for option in different {
+            values[option.name] = other.values[option.name]
+            places[option.name] = other.places[option.name]
+        }
         return different
     }
 
@@ -139,6 +147,13 @@ struct Settings: Equatable {
 
     /// All values of an option.
     func all(_ option: Option) -> [String] { values[option.name] ?? [] }
+
+    /// All values of an option, each with the place where it stands in the configuration file, if that is where it is from.
+    func placed(_ option: Option) -> [(text: String, place: Diagnostic?)] {
+        guard let file = places[option.name] else { return all(option).map { ($0, nil) } }
+        let items = if case .array(let items) = file.value.value { items } else { [file.value] }
+        return zip(all(option), items).map { ($0, file.problem($1, "")) }
+    }
 
     /// Whether an option stands on the command line.
     func isGiven(_ option: Option) -> Bool { given.contains(option.name) }

@@ -19,8 +19,8 @@ enum TryProvider: Verb {
         let (accounts, provider) = (command.accounts, try command.provider())
         let id = Accounts.ID(owner: "default", account: "default", provider: provider.name)
         let method = try LinkAccount.chosen(settings[LinkAccount.method], of: provider)
-        try await LinkAccount.enterKeys(method, id, command, again: true)
-        let entered = try LinkAccount.enterOnce(method, provider)
+        let keys = try await LinkAccount.enterKeys(method, id, command, again: true)
+        let entered = try LinkAccount.enterOnce(method, provider).merging(keys) { once, _ in once }
         try await LinkAccount.connect(provider, method, id, accounts, entered)
         Terminal.say("It works: \(await identity(provider, method, id, accounts)).")
         // A token that nobody keeps should not go on to open the account.

@@ -2,7 +2,7 @@
 // writes from the providers' files. Loading this file is enough, here and on any page with a #auth-providers slot.
 
 import { loadAccounts, switchAccount } from "./latchkey/accounts.js";
-import { connect, copyInputValue, onClick } from "./latchkey/actions.js";
+import { connect, copyInputValue, onClick, onEnter } from "./latchkey/actions.js";
 import { loadApps } from "./latchkey/apps.js";
 import { Card } from "./latchkey/card.js";
 import { base, endpoint } from "./latchkey/companion.js";
@@ -52,10 +52,11 @@ function fixImages() {
 
 function listen(slot) {
   slot.addEventListener("click", onClick);
+  slot.addEventListener("keydown", onEnter);
   slot.addEventListener("input", onInput);
   slot.addEventListener("change", onChange);
   slot.addEventListener("change", chooseAccount);
-  slot.addEventListener("submit", (event) => event.preventDefault()); // every change is saved already
+  slot.addEventListener("submit", (event) => event.preventDefault()); // changes are saved already, or wait for their button
   document.addEventListener("visibilitychange", onVisibility);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) Promise.all([loadApps(), loadAccounts()]); });
   addEventListener("hashchange", openLinked);

@@ -167,12 +167,12 @@ private func unknown(_ key: String) -> String {
         let listener = try await world.listen()
         let other = try await world.listen(account: "alice")
         _ = await world.post("/api/config", ["trakt": ["client_id": "b"]])
-        #expect(try await listener.next { event, _ in event == "config" } == ["etag": "\"1\""])
+        #expect(try await listener.next { event, _ in event == "config" } == ["account": "default", "etag": "\"1\""])
         let status = try await listener.next { $0 == "status" && $1["provider"] == "trakt" }
         #expect(status["configured"] == true)
         _ = await world.post("/api/config?account=alice", ["trakt": ["client_id": "c"]])
         // The first config event that alice hears is her own.
-        #expect(try await other.next { event, _ in event == "config" } == ["etag": "\"1\""])
+        #expect(try await other.next { event, _ in event == "config" } == ["account": "alice", "etag": "\"1\""])
         #expect(try await world.stored("trakt.client_id", account: "alice") == "c")
     }
 

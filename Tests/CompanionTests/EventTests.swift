@@ -45,6 +45,46 @@ import Testing
         #expect(await world.companion.engine.readers.isEmpty)
     }
 
+    @Test func `one stream tells of several accounts, and says of which`() async throws {
+        let world = try await World.ready()
+        let listener = try await world.listen(also: "alice", "bob", "alice")
+        _ = await world.post("/api/config?account=alice", ["trakt": ["client_id": "hers"]])
+        #expect(try await listener.next { event, _ in event == "config" } == ["account": "alice", "etag": "\"1\""])
+        _ = await world.post("/api/trakt/pin/new?account=alice")
+        let pending = try await listener.next { $0 == "status" && $1["state"] == "pending" }
+        #expect(pending["account"] == "alice" && pending["provider"] == "trakt")
+        // Whoever listens to others hears nothing of it.
+        let other = try await world.listen(account: "bob")
+        _ = await world.post("/api/trakt/pin/cancel?account=alice")
+        other.stream.close()
+        #expect(await other.rest().allSatisfy { $0.data["account"] == "bob" })
+        listener.stream.close()
+        _ = await listener.rest()
+        #expect(world.companion.parts.events.count == 0)
+    }
+
+    @Test func `a stream begins with how each provider stands in each of its accounts`() async throws {
+        let world = try await World.ready()
+        let listener = try await world.listen(account: "alice", also: "default", "alice")
+        listener.stream.close()
+        let told = await listener.rest().map { "\($0.data["account"]?.stringValue ?? "") \($0.data["provider"]?.stringValue ?? "")" }
+        let providers = ["plex", "simkl", "tmdb", "trakt"]
+        #expect(told == providers.map { "alice \($0)" } + providers.map { "default \($0)" })
+    }
+
+    @Test func `a stream is about so many accounts at most, and only about names that can be`() async throws {
+        let world = try await World.ready()
+        let many = (0...32).map { "also=a\($0)" }.joined(separator: "&")
+        #expect(
+            await world.get("/api/events?\(many)").summary == """
+                400 {"ok":false,"error":"too_many_accounts",\
+                "message":"One stream of events is about 32 further accounts at most.",\
+                "hint":"Open another one for the rest."}
+                """)
+        #expect(await world.get("/api/events?also=no%20name").status == 400)
+        #expect(world.companion.parts.events.count == 0)
+    }
+
     @Test func `a state that cannot be read is told, and nobody is left listening`() async throws {
         let world = try World(stored: "oops")
         let refused = """

@@ -50,13 +50,19 @@ import Vault
 
     @Test func `one person's streams of events are bounded, and are counted until they end`() throws {
         let hub = EventHub()
-        let id = AccountID(owner: Self.alice, account: "default")
+        let id = [AccountID(owner: Self.alice, account: "default")]
         var streams = try (0..<EventHub.mostOfVisitor).map { _ in try hub.open(id) }
-        #expect(throws: Problem.self) { try hub.open(AccountID(owner: Self.alice, account: "other")) }
-        streams.append(try hub.open(AccountID(owner: Self.bob, account: "default")))
+        #expect(throws: Problem.self) { try hub.open([AccountID(owner: Self.alice, account: "other")]) }
+        streams.append(try hub.open([AccountID(owner: Self.bob, account: "default")]))
         streams[0].close()
         streams.append(try hub.open(id))
         #expect(throws: Problem.self) { try hub.open(id) }
+        // One that is about several accounts is still one.
+        for stream in streams { stream.close() }
+        let both = try hub.open(id + [AccountID(owner: Self.alice, account: "other")])
+        #expect(hub.count == 1)
+        both.close()
+        #expect(hub.count == 0)
     }
 
     @Test func `shared app keys stand in for none, and are never mixed with one's own`() async throws {

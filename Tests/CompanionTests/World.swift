@@ -147,9 +147,9 @@ final class World: Sendable {
     // MARK: Events
 
     /// Begins to listen as a page does.
-    func listen(account: String = "default") async throws -> Listener {
-        let response = await companion.respond(
-            to: Request(method: "GET", path: "/api/events", query: "account=\(account)"))
+    func listen(account: String = "default", also others: String...) async throws -> Listener {
+        let query = "account=\(account)" + others.map { "&also=\($0)" }.joined()
+        let response = await companion.respond(to: Request(method: "GET", path: "/api/events", query: query))
         guard case .events(let stream) = response.body else { throw Listener.NoStream() }
         return Listener(stream)
     }

@@ -14,7 +14,7 @@ import Testing
         }
         let arrangement = SourceFile(
             path: Arrangement.path,
-            bytes: Array("{ groups: ['games', 'media-servers', 'trackers'], shown: ['trakt', 'plex', 'gone'] }".utf8),
+            bytes: Array("{ groups: ['games', 'media-servers', 'trackers'], shown: ['trakt', 'plex'] }".utf8),
             isBuiltIn: true)
         return SiteSources(
             own.map { SourceFile(path: $0, bytes: Array($1.utf8)) }, over: builtIn + [arrangement])
@@ -22,7 +22,7 @@ import Testing
 
     private func shown(_ names: [String]?, _ own: [String: String] = [:]) throws -> [String] {
         let sources = sources(own)
-        return try sources.shown(of: try sources.catalogue(), choosing: names).providers.map(\.name)
+        return try sources.shown(of: try sources.catalogue(), choosing: names?.map { ChosenName($0) }).providers.map(\.name)
     }
 
     @Test func `a site that does not choose shows the usual ones and its own, by group`() throws {
@@ -67,6 +67,31 @@ import Testing
                   |                         ^^^^
                 help: did you mean 'shown'?
                 """
+        }
+    }
+
+    @Test func `names that no provider and no group has are refused with their places, whatever the site shows`() {
+        let text = "{ groups: ['game', 'trackers', 'trackers'], shown: ['trakt', 'plexx'] }"
+        for names in [nil, ["trakt"], ["all"]] {
+            #expect {
+                _ = try shown(names, [Arrangement.path: text])
+            } throws: {
+                "\($0)" == """
+                    Templates/arrangement.json5:1:12: error: no provider is in a group 'game'
+                    1 | \(text)
+                      |            ^^^^^^
+                    help: did you mean 'games'?
+
+                    Templates/arrangement.json5:1:32: error: 'trackers' is there twice
+                    1 | \(text)
+                      |                                ^^^^^^^^^^
+
+                    Templates/arrangement.json5:1:62: error: there is no provider 'plexx'
+                    1 | \(text)
+                      |                                                              ^^^^^^^
+                    help: did you mean 'plex'?
+                    """
+            }
         }
     }
 

@@ -47,9 +47,12 @@ extension Accounts {
 
     /// Begins a sign-in. What it needs has been entered.
     ///
-    /// - Parameter entered: the values that are used once and not stored, by the key of their field.
+    /// - Parameters:
+    ///   - entered: what a person has entered for it, by the key of its field: values that are used once and not stored, and
+    ///     those that are stored when they are found to be good.
+    ///   - mayBeUnchecked: whether they are stored, too, when the service does not answer.
     public func begin(
-        _ method: SignInMethod, _ id: ID, entered: [String: String] = [:]
+        _ method: SignInMethod, _ id: ID, entered: [String: String] = [:], mayBeUnchecked: Bool = false
     ) async throws(Problem) -> Invitation {
         let provider = try provider(id)
         switch method.kind {
@@ -64,7 +67,9 @@ extension Accounts {
             return .redirect(
                 Redirect(url: flow.authorizationURL, redirectURI: flow.redirectURI, cookie: cookie))
         case .key:
-            try await engine.check(provider, method, id.place, FlowEngine.Entered(values: entered))
+            var values = try FlowEngine.Entered(JSONObject(entered.map { ($0.key, .string($0.value)) }), provider)
+            values.mayBeUnchecked = mayBeUnchecked
+            try await engine.check(provider, method, id.place, values)
             return .none
         }
     }

@@ -1,6 +1,7 @@
 internal import HTTP
 internal import JSON
 internal import Providers
+internal import Vault
 
 /// How accounts stand, and what can be done with them.
 extension Companion {
@@ -37,14 +38,34 @@ extension Companion {
         let session = signIn?.session(of: call.request)?.digest
         // SECURITY: it may have ended since it was looked at, and a stream without a session would never end.
         if signIn != nil, session == nil { throw .notSignedIn }
-        let stream = try parts.events.open(call.id, session: session)
+        let ids = try Self.accounts(call)
+        let stream = try parts.events.open(ids, session: session)
         do throws(Problem) {
-            try await engine.greet(stream, call.id)
+            for id in ids { try await engine.greet(stream, id) }
         } catch {
             stream.close()
             throw error
         }
         return .events(stream)
+    }
+
+    /// How many accounts one stream may be about besides the one that `account` names.
+    private static let mostAlso = 32
+
+    /// The caller's accounts that an event stream is about: that of the page, and those that `also` names.
+    private static func accounts(_ call: Endpoint.Call) throws(Problem) -> [AccountID] {
+        var ids = [call.id]
+        for name in call.request.queryItems where name.name == "also" {
+            guard VaultName.isValid(name.value) else { throw Problem(VaultError.badName(String(name.value.prefix(80)))) }
+            let id = AccountID(owner: call.id.owner, account: name.value)
+            if !ids.contains(id) { ids.append(id) }
+        }
+        guard ids.count <= mostAlso + 1 else {
+            throw Problem(
+                400, "too_many_accounts", "One stream of events is about \(mostAlso) further accounts at most.",
+                hint: "Open another one for the rest.")
+        }
+        return ids
     }
 
     func refresh(_ call: Endpoint.Call) async throws(Problem) -> Response {

@@ -73,7 +73,7 @@ extension Companion {
         parts.log.info("config changed", ["owner": id.owner, "account": id.account, "keys": names])
         audit(call, id, names)
         await followers.configChanged()
-        parts.events.publish("config", ["etag": .string(Self.tag(after))], id: id)
+        parts.events.publishConfig(revision: after.revision, id: id)
         for provider in parts.catalogue.providers where changes.contains(where: { $0.path.first == provider.name }) {
             let key = FlowEngine.Key(provider: provider.name, id: id)
             await engine.forgetOutcome(key)

@@ -37,7 +37,7 @@ extension Companion {
     func authorize(_ call: Endpoint.Call) async throws(Problem) -> Response {
         let (provider, method) = try call.method(of: [.redirect, .key])
         if method.kind == .key {
-            try await engine.check(provider, method, call.id, try entered(call, provider, method))
+            try await engine.check(provider, method, call.id, try entered(call, provider))
             return .json(200, ["ok": true, "status": "ok"])
         }
         let cookies = flowCookies(call.request)
@@ -55,27 +55,10 @@ extension Companion {
     ///
     /// SECURITY: the values are not stored, not logged and not told to anybody but the provider, but for those of fields
     /// that are kept, which are stored with the token once they were found to be good.
-    private func entered(
-        _ call: Endpoint.Call, _ provider: Provider, _ method: SignInMethod
-    ) throws(Problem) -> FlowEngine.Entered {
-        var entered = FlowEngine.Entered()
+    private func entered(_ call: Endpoint.Call, _ provider: Provider) throws(Problem) -> FlowEngine.Entered {
         let body = try call.body()
+        var entered = try FlowEngine.Entered(body?["values"]?.objectValue ?? [:], provider)
         entered.mayBeUnchecked = body?["unchecked"]?.boolValue ?? false
-        var problems: [Problem.FieldProblem] = []
-        for (key, value) in body?["values"]?.objectValue?.members ?? [] {
-            let path = "\(provider.name).\(key)"
-            guard let field = provider.fields.first(where: { $0.key == key }), let text = value.stringValue else {
-                problems.append(.init(key: path, message: "'\(key.prefix(60))' is not a field with a text."))
-                continue
-            }
-            if let message = field.problem(with: text) { problems.append(.init(key: path, message: message)) }
-            if !text.isEmpty { entered.values[key] = provider.normalized(text, key) }
-        }
-        guard problems.isEmpty else {
-            var problem = Problem(422, "invalid_values", problems[0].message, hint: "Nothing was sent.")
-            problem.fields = problems
-            throw problem
-        }
         return entered
     }
 
@@ -161,5 +144,28 @@ extension Endpoint.Call {
                 hint: "Use one of: \(fitting.map(\.id).joined(separator: ", ")).")
         }
         return (provider, method)
+    }
+}
+
+extension FlowEngine.Entered {
+    /// What somebody has entered, by the key of its field.
+    ///
+    /// - Throws: 422 with all that is wrong with it.
+    init(_ given: JSONObject, _ provider: Provider) throws(Problem) {
+        var problems: [Problem.FieldProblem] = []
+        for (key, value) in given.members {
+            let path = "\(provider.name).\(key)"
+            guard let field = provider.fields.first(where: { $0.key == key }), let text = value.stringValue else {
+                problems.append(.init(key: path, message: "'\(key.prefix(60))' is not a field with a text."))
+                continue
+            }
+            if let message = field.problem(with: text) { problems.append(.init(key: path, message: message)) }
+            if !text.isEmpty { values[key] = field.isKept ? provider.normalized(text, key) : text }
+        }
+        guard problems.isEmpty else {
+            var problem = Problem(422, "invalid_values", problems[0].message, hint: "Nothing was sent.")
+            problem.fields = problems
+            throw problem
+        }
     }
 }

@@ -223,7 +223,7 @@ extension FlowEngine {
         for account in (try? await parts.vault.accounts(owner: owner)) ?? [] {
             let id = AccountID(owner: owner, account: account)
             guard let revision = try? await parts.snapshot(id).revision else { continue }
-            parts.events.publish("config", ["etag": .string("\"\(revision)\"")], id: id)
+            parts.events.publishConfig(revision: revision, id: id)
         }
     }
 

@@ -192,7 +192,7 @@ extension DescriptionReader {
     private mutating func field(_ node: SourcedJSON) -> Field? {
         let keys = [
             "key", "label", "type", "required", "hint", "pattern", "pattern_help", "options", "default",
-            "kept", "may_be_empty",
+            "kept", "may_be_empty", "advanced",
         ]
         guard let object = object(node, "a field", keys: keys) else { return nil }
         let key = key(object)
@@ -215,6 +215,10 @@ extension DescriptionReader {
             defaultValue: string(object, "default"))
         field.isKept = bool(object, "kept") ?? true
         field.mayBeEmpty = bool(object, "may_be_empty") ?? false
+        field.isAdvanced = bool(object, "advanced") ?? false
+        if field.isAdvanced, required, let node = object["advanced"] {
+            report(node, "what is required must be in sight")
+        }
         if !field.isKept, kind == .url, let node = object["kept"] {
             report(node, "the address of a server must be kept: later requests go there")
         }

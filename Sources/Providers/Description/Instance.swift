@@ -17,7 +17,7 @@ public struct Instance: Sendable, Equatable {
     public static let fileKey = "ca_file"
 
     /// The fields that every provider of this kind has, after its own.
-    static let fields = [
+    static let fields: [Field] = [
         Field(
             key: trustKey, label: "Certificate check", kind: .select, isRequired: false,
             hint:
@@ -29,7 +29,11 @@ public struct Instance: Sendable, Equatable {
             hint: "The name of a PEM file in the folder 'certificates' of Latchkey's data folder.",
             pattern: "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}", patternHelp: "Only the file's name, such as home-ca.pem.",
             options: [], defaultValue: nil),
-    ]
+    ].map { field in
+        var field = field
+        field.isAdvanced = true
+        return field
+    }
 
     /// The address as it is kept: with its scheme, without a default port, a page, a query and slashes at the end; nil when
     /// the text is no address.

@@ -57,6 +57,15 @@ public struct Provider: Sendable, Equatable {
         return fields.filter { !$0.isKept && used.contains($0.key) }
     }
 
+    /// The methods for which a kept field is filled in: those that need it, or else those that sign an app in. What hardly
+    /// anybody needs belongs to all.
+    public func methods(for field: Field) -> [SignInMethod] {
+        let needing = methods.filter { $0.needs.contains(field.key) }
+        guard needing.isEmpty, !field.isAdvanced else { return needing.isEmpty ? methods : needing }
+        let ofApps = methods.filter { $0.kind != .key }
+        return ofApps.isEmpty ? methods : ofApps
+    }
+
     /// The fields whose values are stored.
     public var keptFields: [Field] { fields.filter(\.isKept) }
 
@@ -134,6 +143,8 @@ public struct Field: Sendable, Equatable {
     public var isKept = true
     /// Whether an empty value is a value, too.
     public var mayBeEmpty = false
+    /// Whether hardly anybody needs it, so that it stays out of the way.
+    public var isAdvanced = false
 
     /// Whether the value is a secret.
     public var isSecret: Bool { kind == .password }

@@ -33,10 +33,15 @@ enum ProviderModel {
     }
 
     private static func content(_ provider: Provider) -> [(String, Value)] {
-        let methods = provider.methods
+        let (methods, fields) = (provider.methods, provider.keptFields)
         return [
-            ("fields", .list(provider.keptFields.map { .object(field($0, of: provider)) })),
-            ("has_fields", .bool(!provider.keptFields.isEmpty)),
+            ("fields", .list(fields.map { .object(field($0, of: provider)) })),
+            ("plain_fields", .list(fields.filter { !$0.isAdvanced }.map { .object(field($0, of: provider)) })),
+            ("advanced_fields", .list(fields.filter(\.isAdvanced).map { .object(field($0, of: provider)) })),
+            ("has_fields", .bool(!fields.isEmpty)),
+            ("has_advanced_fields", .bool(fields.contains(where: \.isAdvanced))),
+            ("is_instance", .bool(provider.instance != nil)),
+            ("is_keyed", .bool(methods.allSatisfy { $0.kind == .key })),
             (
                 "methods",
                 .list(methods.enumerated().map { .object(method($1, of: provider, at: $0, of: methods.count)) })
@@ -57,6 +62,8 @@ enum ProviderModel {
             "partial": .string("fields/\(field.kind.rawValue)"),
             "is_secret": .bool(field.isSecret),
             "required": .bool(field.isRequired),
+            "is_optional": .bool(!field.isRequired && !provider.methods.contains { $0.needs.contains(field.key) }),
+            "methods": .string(provider.methods(for: field).map(\.id).joined(separator: " ")),
             "hint": .optional(field.hint),
             "pattern": .optional(field.pattern),
             "pattern_help": .optional(field.patternHelp),

@@ -7,9 +7,9 @@ struct Arrangement: Equatable {
     static let path = "Templates/arrangement.json5"
 
     /// The groups, from the top of the page. Others come after them, by name.
-    var groups: [String] = []
+    var groups: [ChosenName] = []
     /// The providers that a site shows which does not choose; nil when it shows all.
-    var shown: [String]?
+    var shown: [ChosenName]?
 
     /// No file: all providers, by group and name.
     init() {}
@@ -37,7 +37,7 @@ struct Arrangement: Equatable {
 
     private static func names(
         _ member: SourcedJSON.Member, _ file: SourceFile, _ problems: inout [Diagnostic]
-    ) -> [String] {
+    ) -> [ChosenName] {
         guard case .array(let items) = member.value.value else {
             problems.append(problem(file, member.value, "'\(member.key)' must be a list of names"))
             return []
@@ -47,7 +47,7 @@ struct Arrangement: Equatable {
                 problems.append(problem(file, item, "a name must be text"))
                 return nil
             }
-            return name
+            return ChosenName(name, at: problem(file, item, ""))
         }
     }
 
@@ -60,20 +60,28 @@ struct Arrangement: Equatable {
 
     /// The providers of the page, in its order: those with these names, or else the usual ones and the site's own.
     ///
-    /// - Throws: names that no provider has, and names that come twice.
-    func arrange(_ all: Catalogue, chosen: [String]?, own: Set<String>) throws(Diagnostics) -> Catalogue {
+    /// - Throws: names that no provider and no group has, and names that come twice.
+    func arrange(_ all: Catalogue, chosen: [ChosenName]?, own: Set<String>) throws(Diagnostics) -> Catalogue {
+        try check(all)
         if let chosen {
             let providers = try Self.chosen(chosen, of: all)
             return Self.grouped(providers, Self.distinct(providers.map(\.group)))
         }
-        // Of a list that comes with the program, some may have been removed by whoever built it.
-        let usual = (shown ?? []).compactMap { all[$0] }
+        let usual = try Self.chosen(shown ?? [], of: all)
         let rest = all.providers.filter { provider in
             (shown == nil || own.contains(provider.name)) && !usual.contains { $0.name == provider.name }
         }
         let providers = usual + rest
-        let others = Set(providers.map(\.group)).subtracting(groups).sorted()
-        return Self.grouped(providers, Self.distinct(groups + others))
+        let names = groups.map(\.name)
+        return Self.grouped(providers, names + Set(providers.map(\.group)).subtracting(names).sorted())
+    }
+
+    /// Every name must be one, also where the site chooses other providers.
+    private func check(_ all: Catalogue) throws(Diagnostics) {
+        let known = Set(all.providers.map(\.group)).sorted()
+        var problems = Self.problems(groups, among: known) { "no provider is in a group '\($0)'" }
+        problems += Self.problems(shown ?? [], among: all.providers.map(\.name), otherwise: Self.noProvider)
+        guard problems.isEmpty else { throw Diagnostics(problems) }
     }
 
     private static func grouped(_ providers: [Provider], _ groups: [String]) -> Catalogue {
@@ -85,20 +93,23 @@ struct Arrangement: Equatable {
         return names.filter { seen.insert($0).inserted }
     }
 
-    private static func chosen(_ names: [String], of all: Catalogue) throws(Diagnostics) -> [Provider] {
-        var problems: [Diagnostic] = []
-        var providers: [Provider] = []
-        for name in names {
-            if providers.contains(where: { $0.name == name }) {
-                problems.append(Diagnostic(file: "providers", message: "'\(name)' is there twice"))
-            } else if let provider = all[name] {
-                providers.append(provider)
-            } else {
-                let help = Suggestion.help(for: name, among: all.providers.map(\.name))
-                problems.append(Diagnostic(file: "providers", message: "there is no provider '\(name)'", help: help))
-            }
-        }
+    private static func chosen(_ names: [ChosenName], of all: Catalogue) throws(Diagnostics) -> [Provider] {
+        let problems = problems(names, among: all.providers.map(\.name), otherwise: noProvider)
         guard problems.isEmpty else { throw Diagnostics(problems) }
-        return providers
+        return names.compactMap { all[$0.name] }
+    }
+
+    private static func noProvider(_ name: String) -> String { "there is no provider '\(name)'" }
+
+    /// Names that are none, and names that come twice.
+    private static func problems(
+        _ names: [ChosenName], among known: [String], otherwise message: (String) -> String
+    ) -> [Diagnostic] {
+        var seen: Set<String> = []
+        return names.compactMap { chosen in
+            if !seen.insert(chosen.name).inserted { return chosen.problem("'\(chosen.name)' is there twice") }
+            if known.contains(chosen.name) { return nil }
+            return chosen.problem(message(chosen.name), help: Suggestion.help(for: chosen.name, among: known))
+        }
     }
 }

@@ -5,7 +5,7 @@ public struct SiteOptions: Sendable, Equatable {
     /// Which strings to use: the name of a file in `Templates/strings/`, which is also the page's `lang`.
     public var language: String
     /// Which providers to show, and in which order; nil for the usual ones, `["all"]` for all.
-    public var providers: [String]?
+    public var providers: [ChosenName]?
     /// The program's version, shown on the page.
     public var version: String
 

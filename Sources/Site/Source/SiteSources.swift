@@ -29,11 +29,11 @@ public struct SiteSources: Sendable, Equatable {
     ///
     /// - Parameter all: what `catalogue` gave, with other hosts if need be.
     /// - Throws: names that no provider has, and problems of the arrangement.
-    public func shown(of all: Catalogue, choosing names: [String]?) throws(Diagnostics) -> Catalogue {
+    public func shown(of all: Catalogue, choosing names: [ChosenName]?) throws(Diagnostics) -> Catalogue {
         // What knows no arrangement shows what it has.
         let file = files.first { $0.path == Arrangement.path }
         let arrangement = if let file { try Arrangement(file) } else { Arrangement() }
-        let wantsAll = names == ["all"]
+        let wantsAll = names?.map(\.name) == ["all"]
         let own = wantsAll ? Set(all.providers.map(\.name)) : ownNames
         return try arrangement.arrange(all, chosen: wantsAll ? nil : names, own: own)
     }

@@ -1,7 +1,7 @@
 // Several accounts with one provider: which there are, and which of them a card shows.
 
 import { DEFAULT, account, call } from "./companion.js";
-import { refreshStatus } from "./feed.js";
+import { followAccounts, refreshStatus } from "./feed.js";
 import { hydrateAccount, saved, showError } from "./fields.js";
 import { $, announce, ask, cards, show, text } from "./page.js";
 
@@ -31,6 +31,7 @@ export async function switchAccount(card, name) {
   card.accounts.add(name);
   card.reset(name);
   showAccounts(card);
+  followAccounts();
   await Promise.all([hydrateAccount(name), refreshStatus(card)]);
 }
 

@@ -5,8 +5,10 @@ import { revokeApp } from "./apps.js";
 import { Failure, base, call, webAddress, signOut } from "./companion.js";
 import { copy } from "./copy.js";
 import { demoValues, refreshStatus } from "./feed.js";
-import { complain, hydrateAuthFromConfig, peek, saveSetting, saved, secretOf, setSecretMode } from "./fields.js";
-import { $, MASK, announce, ask, cardOf, show, text } from "./page.js";
+import {
+  complain, hydrateAuthFromConfig, peek, saveSetting, saved, secretOf, setSecretMode, showRefusal, showSaved,
+} from "./fields.js";
+import { $, MASK, all, announce, ask, cardOf, show, text } from "./page.js";
 
 const REVEALED_FOR = 30_000;
 
@@ -25,6 +27,7 @@ export async function connect(card) {
     await begin(card, method, kind, opened);
   } catch (failure) {
     opened?.close();
+    if (tellAtFields(card, failure)) return;
     // The service may be off: what was entered can be kept all the same.
     const button = $('[data-action="save-unchecked"]', panel);
     if (button) show(button, failure.code === "unreachable");
@@ -41,21 +44,45 @@ function openWindow(kind) {
   return opened;
 }
 
-// What is sent once leaves the page with it.
+// What is sent once leaves the page with it; what is saved when it is good stays until it is known to be.
 function takeEntered(card) {
   const inputs = card.entered().filter((input) => input.value !== "");
-  const values = Object.fromEntries(inputs.map((input) => [input.dataset.once, input.value]));
+  const once = inputs.map((input) => [input.dataset.once, input.value]);
   for (const input of inputs) if (input.type === "password") input.value = "";
-  return values;
+  return Object.fromEntries([...once, ...card.held().map((input) => [fieldKey(input), input.value.trim()])]);
+}
+
+const fieldKey = (input) => input.closest("[data-field]").dataset.field;
+
+// A key or an address that was refused at its field has said why there. True when there is one.
+function isRefused(card) {
+  const refused = all("[data-path][data-dirty][aria-invalid]", card.root).filter((input) => !card.holds(input));
+  refused[0]?.focus();
+  return refused.length > 0;
+}
+
+// What single fields were refused for stands at these.
+function tellAtFields(card, { fields }) {
+  const inputs = (fields ?? []).map(({ key }) => {
+    const input = $(`[data-path="${key}"]`, card.root);
+    return input && card.holds(input) ? input : card.once(key.slice(card.name.length + 1));
+  });
+  if (!inputs.length || !inputs.every(Boolean)) return false;
+  inputs.forEach((input, index) => showRefusal(input, fields[index].message));
+  inputs[0].focus();
+  return true;
 }
 
 async function begin(card, method, kind, opened, more = {}) {
   card.say("");
   await saved(); // a key typed just before the click is on its way
+  if (isRefused(card)) return opened?.close();
   const byCode = kind === "device" || kind === "approval";
+  const held = card.held();
   const values = takeEntered(card);
   if (Object.keys(values).length) more.values = values;
   const answer = await card.call(byCode ? "pin/new" : "authorize", { method, ...more });
+  for (const input of held) showSaved(input, false);
   if (kind === "key") return refreshStatus(card);
   const flow = { ...answer, method, status: "authorization_pending" };
   flow.verification_url ??= answer.authorization_url;
@@ -168,6 +195,13 @@ const actions = {
   keep: (card, button) => setSecretMode(secretOf(button), "saved"),
   remove: (card, button) => saveSetting(secretOf(button).dataset.path, null),
 };
+
+/** Enter in a field that is sent by a button does what the button does. */
+export function onEnter({ key, target }) {
+  if (key !== "Enter" || !target.matches("[data-once], [data-path]")) return;
+  const card = cardOf(target);
+  if ("once" in target.dataset || card?.holds(target)) $('[data-action="connect"]', card.panel()).click();
+}
 
 export async function onClick({ target }) {
   const close = target.closest("[data-close]");

@@ -79,7 +79,17 @@ export class Card {
 
   isNeeded(input) { return (this.panel()?.dataset.needs ?? "").split(" ").includes(input.dataset.once); }
 
-  /** All of those inputs. */
+  /** Whether what is typed into a field is saved only when the provider has found it good: the keys of a method that has
+      nothing else. An address is not among them; what answers there is said as soon as it is entered. */
+  holds(input) {
+    const { kind, needs = "" } = this.panel()?.dataset ?? {};
+    return kind === "key" && input.type !== "url" && needs.split(" ").includes(input.closest("[data-field]").dataset.field);
+  }
+
+  /** The inputs with something in them that waits for that. */
+  held() { return all("[data-path][data-dirty]", this.root).filter((input) => input.value.trim() && this.holds(input)); }
+
+  /** The inputs of the chosen method for what is sent once. */
   entered() { return this.panel() ? all("[data-once]", this.panel()) : []; }
 
   /** The inputs that the chosen method needs and that are empty. */
@@ -106,6 +116,17 @@ export class Card {
     const place = this.find("[data-redirect-problem]");
     if (place) place.textContent = problem;
     show(place, problem !== "");
+    this.showFields();
+  }
+
+  /** Shows the fields of the chosen method, and no heading where there are none. */
+  showFields() {
+    const chosen = this.panel()?.dataset.method;
+    for (const field of all("[data-methods]", this.root)) {
+      show(field, !chosen || field.dataset.methods.split(" ").includes(chosen));
+    }
+    const keys = this.part("keys");
+    show(keys, all("[data-field], [data-own-address]", keys).some((field) => !field.hidden));
   }
 
   /** What the app's registration asks for: the provider's fixed address for codes, our own for redirects. */
@@ -213,9 +234,10 @@ export class Card {
 
   /** What is not as safe as it could be, said as long as it is so. */
   showDoubts() {
-    const { unverified_tls, unchecked } = this.status;
+    const { unverified_tls, unchecked, connected } = this.status;
     show(this.find("[data-unverified]"), Boolean(unverified_tls));
     show(this.find("[data-unchecked-note]"), Boolean(unchecked));
+    for (const note of all("[data-before]", this.root)) show(note, !connected);
     for (const button of all('[data-action="save-unchecked"]', this.root)) show(button, false);
   }
 
@@ -232,7 +254,8 @@ export class Card {
     const { state, connected, can_refresh, flow } = this.status;
     const again = state === "expired" || state === "expiring" || state === "reconnect_needed";
     const renewed = state === "expiring" && can_refresh;
-    show(this.part("connect"), state !== "pending" && !renewed && (!connected || state === "expiring"));
+    const wanted = !connected || state === "expiring" || this.held().length > 0;
+    for (const part of ["connect", "methods"]) show(this.part(part), wanted && state !== "pending" && !renewed);
     for (const panel of this.panels()) {
       const button = $('[data-action="connect"]', panel);
       const { kind, method } = panel.dataset;

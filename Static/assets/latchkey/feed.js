@@ -7,9 +7,11 @@ import { $, cards, show, text } from "./page.js";
 const FIRST_PAUSE = 2000;
 const LONGEST_PAUSE = 30_000;
 const LONGEST_WHILE_WAITING = 3000;
+const MOST_FOLLOWED = 32; // of one stream
 
 let source = null;
 let opened = 0;
+let followed = [];
 let timer = 0;
 let pause = 0;
 let demo = null;
@@ -40,13 +42,7 @@ export async function refreshStatus(card) {
   receive(await card.call("status"));
 }
 
-/* The stream of events is about the page's account. Cards that show another one are asked for one by one. */
-async function askOthers() {
-  const others = [...cards.values()].filter((card) => card.account !== account);
-  if (!document.hidden) await Promise.all(others.map((card) => refreshStatus(card).catch(() => undefined)));
-  const isWaiting = others.some(({ status }) => status?.state === "pending");
-  setTimeout(askOthers, isWaiting ? FIRST_PAUSE : LONGEST_PAUSE / 3);
-}
+const others = () => [...cards.values()].filter((card) => card.account !== account);
 
 /** Asks for all. False when the companion is not there. */
 export async function loadStatus() {
@@ -56,6 +52,7 @@ export async function loadStatus() {
     demo = answer.demo ?? null;
     visitor = answer.visitor ?? null;
     Object.values(answer.providers).forEach(receive);
+    await Promise.all(others().map((card) => refreshStatus(card).catch(() => undefined)));
     showNotices("");
     return true;
   } catch (failure) {
@@ -91,13 +88,24 @@ function showNotices(problem) {
 
 export function openFeed() {
   closeFeed();
-  if (opened === 0) askOthers();
   opened = Date.now();
-  source = new EventSource(endpoint("api/events"));
+  source = new EventSource(streamAddress());
   source.addEventListener("status", ({ data }) => { catchUp(); receive(JSON.parse(data)); });
-  source.addEventListener("config", ({ data }) => { catchUp(); configChanged(JSON.parse(data).etag); });
+  source.addEventListener("config", ({ data }) => { catchUp(); configChanged(JSON.parse(data)); });
   source.addEventListener("error", () => askLater());
   askLater(); // a proxy may hold the stream back: until something is heard, ask
+}
+
+function streamAddress() {
+  const url = endpoint("api/events");
+  followed = [...new Set(others().map((card) => card.account))].slice(0, MOST_FOLLOWED);
+  for (const name of followed) url.searchParams.append("also", name);
+  return url;
+}
+
+/** Hears of the accounts, too, that cards have begun to show. */
+export function followAccounts() {
+  if (source && !document.hidden && !others().every((card) => followed.includes(card.account))) openFeed();
 }
 
 export function closeFeed() {

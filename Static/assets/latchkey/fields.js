@@ -1,7 +1,6 @@
 // The settings: shown from the config, saved one by one as they change.
 
 import { account, exchange } from "./companion.js";
-import { refreshStatus } from "./feed.js";
 import { $, MASK, all, announce, cardOf, cards, relabel, show, text } from "./page.js";
 
 const tags = new Map(); // of the config of each account, as it is shown here
@@ -48,8 +47,8 @@ export function clearField(input) {
 }
 
 /** Follows changes made elsewhere; our own saves have been shown. */
-export function configChanged(etag) {
-  if (etag !== tags.get(account)) hydrateAccount(account);
+export function configChanged({ account: name, etag }) {
+  if (tags.has(name) && etag !== tags.get(name)) hydrateAccount(name);
 }
 
 function fill(input, value) {
@@ -92,13 +91,11 @@ async function store(path, value, input, name) {
     tags.set(name, etag);
     found = answer.instances?.[path];
   } catch (failure) {
-    if (input) showRefusal(input, failure);
+    if (input) refuse(input, failure);
     return false;
   }
   if (input) showSaved(input, value === null);
   if (input && found) showFound(input, found);
-  // No event tells of it.
-  if (name !== account && cardOf(input).account === name) refreshStatus(cardOf(input)).catch(() => undefined);
   return true;
 }
 
@@ -108,11 +105,16 @@ function showFound(input, { ok, url, message, hint }) {
   if (!ok) showError(input, [message, hint].filter(Boolean).join(" "));
 }
 
-function showRefusal(input, failure) {
+function refuse(input, failure) {
   const { path, name } = input.dataset;
   const mine = failure.fields?.find(({ key }) => key === path || path.endsWith(`.${key}`));
-  showError(input, mine?.message ?? text("field.not_saved", { field: name, reason: failure.message }));
-  announce($("[data-error]", fieldOf(input)).textContent);
+  showRefusal(input, mine?.message ?? text("field.not_saved", { field: name, reason: failure.message }));
+}
+
+/** Says at a field why it was refused, for eyes and ears. */
+export function showRefusal(input, sentence) {
+  showError(input, sentence);
+  announce(sentence);
 }
 
 export function showError(input, sentence) {
@@ -122,7 +124,8 @@ export function showError(input, sentence) {
   else input.removeAttribute("aria-invalid");
 }
 
-function showSaved(input, removed) {
+/** Shows that a field is saved, or empty again. */
+export function showSaved(input, removed) {
   const field = fieldOf(input);
   const mark = $("[data-saved]", field);
   delete input.dataset.dirty;
@@ -146,11 +149,15 @@ export function complain(inputs) {
 export function onInput({ target }) {
   if (!target.dataset.path) return;
   target.dataset.dirty = "yes";
-  cardOf(target)?.updateHint();
+  const card = cardOf(target);
+  card?.updateHint();
+  if (card?.status) card.showConnect();
 }
 
 export function onChange({ target }) {
   if (target.type === "radio") cardOf(target)?.choose(target.value);
   const blankSecret = isSecret(target) && !target.value.trim(); // taking a secret away has a button of its own
-  if (target.dataset.path && !blankSecret) saveSetting(target.dataset.path, target.value);
+  if (!target.dataset.path || blankSecret) return;
+  if (target.value.trim() && cardOf(target)?.holds(target)) return showError(target, ""); // its button sends it
+  saveSetting(target.dataset.path, target.value);
 }

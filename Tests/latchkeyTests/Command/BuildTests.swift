@@ -50,8 +50,16 @@ struct BuildTests {
         let cards = try folder.text(of: "site/Output/api/auth/providers/html/index.html")
         #expect(cards.split(separator: "id=\"sec-").dropFirst().map { $0.prefix { $0 != "\"" } } == ["tmdb", "plex"])
         try folder.write("{ providers: ['trakd'] }", to: "site/latchkey.json5")
-        let refusal = "providers: error: there is no provider 'trakd'\nhelp: did you mean 'trakt'?\n"
+        let refusal = """
+            \(folder("site/latchkey.json5")):1:15: error: there is no provider 'trakd'
+            1 | { providers: ['trakd'] }
+              |               ^^^^^^^
+            help: did you mean 'trakt'?
+
+            """
         #expect(try await build() == Command(code: 1, output: "", errors: refusal))
+        let words = "providers: error: there is no provider 'plexx'\nhelp: did you mean 'plex'?\n"
+        #expect(try await build("--providers", "trakt,plexx") == Command(code: 1, output: "", errors: words))
     }
 
     @Test func `folders that hold more than the output are refused`() async throws {

@@ -139,7 +139,7 @@ struct ConfigTests {
         while true {
             let event = try await feed.next()
             guard event.name == "config" else { continue }
-            #expect(event.data == ["etag": .string(tag ?? "")])
+            #expect(event.data == ["account": "default", "etag": .string(tag ?? "")])
             return
         }
     }
