@@ -26,6 +26,13 @@ public struct Behaviour: Sendable, Equatable {
     public var userinfo: [String: JSON] = [:]
     /// The client that the OpenID provider wants to see in HTTP Basic, with its secret, and not in the form.
     public var basicClient: String?
+    /// Of a server that says its addresses: how apps may prove themselves there; nil when it does not say that, and then it is
+    /// HTTP Basic (RFC 8414 section 2).
+    public var clientProofs: [String]?
+    /// Of a server that says its addresses: those that it does not have.
+    public var missingEndpoints: [String] = []
+    /// Of a server that says its addresses: whether it does so by RFC 8414 alone.
+    public var isPlainOAuth = false
     /// The name of the account that approves when the approval page does not say another.
     public var account = "demo"
     /// Whether the start of a device flow gives `verification_uri_complete`, where the provider has it.

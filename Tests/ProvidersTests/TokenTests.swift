@@ -58,8 +58,8 @@ import Testing
             exchange: answer(403),
             outcome: .misconfigured(
                 FlowProblem(
-                    .appRejected, "Trakt does not accept this app.",
-                    hint: "Compare the values entered here with those at https://developer.trakt.tv/apps."))),
+                    .appRejected, "Trakt does not know this Client ID.",
+                    hint: "Copy it again from https://developer.trakt.tv/apps. Trakt deletes apps that are not used."))),
         Row(
             exchange: answer(500),
             outcome: .retry(
@@ -209,7 +209,9 @@ import Testing
                 == .refused(
                     FlowProblem(
                         .appRejected, "Trakt does not know this Client ID.",
-                        hint: "Compare the values entered here with those at https://developer.trakt.tv/apps.")))
+                        hint:
+                            "Copy it again from https://developer.trakt.tv/apps. Trakt deletes apps that are not used.")
+                ))
         #expect(
             identity.outcome(of: answer(502), at: start)
                 == .failed(

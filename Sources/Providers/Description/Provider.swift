@@ -42,6 +42,8 @@ public struct Provider: Sendable, Equatable {
     public let discovery: Discovery?
     /// What makes it a server of the person's own, if it is one.
     public var instance: Instance?
+    /// The redirect addresses that it does not take, if there are such.
+    var refusedRedirect: RefusedRedirect?
 
     /// The method with this id, or the first one when `id` is `nil`.
     public func method(_ id: String?) -> SignInMethod? {

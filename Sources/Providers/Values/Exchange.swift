@@ -59,8 +59,11 @@ public enum ExchangeFailure: Sendable, Equatable {
     /// The address must not be asked. The text is half a sentence for people.
     case refused(String)
 
-    var hint: String? {
-        if case .refused = self { return "Enter another address." }
+    var hint: String? { asksNobody.map { _ in "Enter another address." } }
+
+    /// Why nobody was asked, in half a sentence.
+    var asksNobody: String? {
+        if case .refused(let reason) = self { return reason }
         return nil
     }
 

@@ -112,6 +112,10 @@ export class Card {
     const isOwn = this.panel()?.dataset.kind === "redirect";
     for (const element of all("[data-own-redirect]", this.root)) show(element, isOwn);
     if (!isOwn) this.showFindings([]);
+    const problem = isOwn ? this.status?.redirect_problem ?? "" : "";
+    const place = this.find("[data-redirect-problem]");
+    if (place) place.textContent = problem;
+    show(place, problem !== "");
     this.showFields();
   }
 
