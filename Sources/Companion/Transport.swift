@@ -22,8 +22,11 @@ struct Transport: Sendable {
     }
 
     private func carry(_ request: OutgoingRequest, limit: Int, timeout: Duration) async -> Exchange {
-        guard let reach = reach(request.instance) else {
-            return .failure(.refused("the CA file is not in the folder 'certificates' of the data folder"))
+        let reach: Reach
+        do throws(NoAuthority) {
+            reach = try self.reach(request.instance)
+        } catch {
+            return .failure(.certificate(error.doubt))
         }
         var headers = HeaderFields()
         for header in request.headers { headers.append(header.name, header.value) }
@@ -41,22 +44,26 @@ struct Transport: Sendable {
         }
     }
 
-    /// Nil when the file of certificates is not there: then nothing is sent, rather than with other certificates.
-    private func reach(_ instance: InstanceTrust?) -> Reach? {
+    private struct NoAuthority: Error { let doubt: CertificateDoubt }
+
+    private func reach(_ instance: InstanceTrust?) throws(NoAuthority) -> Reach {
         switch instance {
         case nil: .web
         case .system?: Reach(allowsPrivateHTTP: true, trust: .system)
         case .anyone?: Reach(allowsPrivateHTTP: true, trust: .anyone)
-        case .file(let name)?:
-            // SECURITY: a name and no path: whoever may choose it must not learn what other files there are.
-            if let folder = certificates, !name.isEmpty, !name.hasPrefix("."), !name.contains("/"),
-                case let path = Files.join(folder, name), (try? Files.read(path)) != nil
-            {
-                Reach(allowsPrivateHTTP: true, trust: .file(path))
-            } else {
-                nil
-            }
+        case .file(let name)?: Reach(allowsPrivateHTTP: true, trust: .authorities(try authorities(name)))
         }
+    }
+
+    /// The content of a file of certificates, as it is now.
+    ///
+    /// - Throws: when it is not there, or none: then nothing is sent, rather than with other certificates.
+    private func authorities(_ name: String) throws(NoAuthority) -> [UInt8] {
+        // SECURITY: a name and no path: whoever may choose it must not learn what other files there are.
+        guard let folder = certificates, !name.isEmpty, !name.hasPrefix("."), !name.utf8.contains(UInt8(ascii: "/")),
+            let bytes = try? Files.read(Files.join(folder, name), limit: 1 << 20)
+        else { throw NoAuthority(doubt: .noFile(name)) }
+        return bytes
     }
 }
 
@@ -66,8 +73,21 @@ extension ExchangeFailure {
         case .timedOut: self = .timedOut
         case .tooLarge: self = .tooLarge
         case .tls(let reason): self = .tls(reason)
+        case .certificate(_, let fault): self = .certificate(CertificateDoubt(fault))
         case .forbidden, .notPrivate: self = .refused("\(error)")
         default: self = .unreachable("\(error)")
+        }
+    }
+}
+
+extension CertificateDoubt {
+    fileprivate init(_ fault: CertificateFault) {
+        switch fault {
+        case .unknownAuthority: self = .unknownAuthority
+        case .expired: self = .expired
+        case .notYetValid: self = .notYetValid
+        case .otherName: self = .otherName
+        case .noAuthority: self = .noCertificate
         }
     }
 }

@@ -74,9 +74,14 @@ public enum Files {
 
     /// Gives a new file the owner and the group of its folder, where we may: what an administrator makes in the folder of
     /// another user is for that user (`fchown`).
+    ///
+    /// SECURITY: not a file that has another name, too. The folder's owner could have made a hard link there to a file that
+    /// is not theirs, and would be given that one.
     static func giveToFolder(_ descriptor: Int32, _ path: String) throws(FileError) {
-        var info = stat()
-        guard geteuid() == 0, stat(parent(of: path), &info) == 0, info.st_uid != 0 || info.st_gid != 0 else { return }
+        var (info, file) = (stat(), stat())
+        guard geteuid() == 0, stat(parent(of: path), &info) == 0, info.st_uid != 0 || info.st_gid != 0,
+            fstat(descriptor, &file) == 0, file.st_nlink <= 1
+        else { return }
         guard fchown(descriptor, info.st_uid, info.st_gid) == 0 else { throw FileError("give away", path) }
     }
 

@@ -1,3 +1,5 @@
+public import HTTP
+
 /// Something that goes wrong on purpose, for some requests to a provider's endpoints (never for its pages).
 public struct Fault: Sendable, Equatable {
     /// What goes wrong.
@@ -8,6 +10,8 @@ public struct Fault: Sendable, Equatable {
         case emptyBody
         /// The answer is 200 with a page instead of JSON; the request is not processed.
         case notJSON
+        /// This is the answer; the request is not processed.
+        case answer(status: Int, headers: HeaderFields, body: [UInt8])
         /// The request is processed, and its answer is lost on the way: the client only sees the connection end.
         case lostAnswer
         /// The request waits this many milliseconds before it is looked at.
@@ -44,7 +48,7 @@ public struct Fault: Sendable, Equatable {
 
     var isAnswer: Bool {
         switch kind {
-        case .status, .emptyBody, .notJSON, .lostAnswer: true
+        case .status, .emptyBody, .notJSON, .answer, .lostAnswer: true
         default: false
         }
     }

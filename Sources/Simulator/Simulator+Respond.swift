@@ -122,6 +122,8 @@ extension Fault {
             return Response(
                 status: 200, headers: ["Content-Type": "text/html; charset=utf-8"],
                 body: .bytes(Array("<!doctype html><title>Simulated</title><p>Not what you asked for\n".utf8)))
+        case .answer(let status, let headers, let body):
+            return Response(status: min(max(200, status), 599), headers: headers, body: .bytes(body))
         default: return nil
         }
     }

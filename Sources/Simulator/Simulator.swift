@@ -15,7 +15,7 @@ public final class Simulator: Responder {
     public static let demoValues: [String: String] = [
         "trakt.client_id": "demo-trakt-client-id",
         "simkl.client_id": "demo-simkl-client-id",
-        "tmdb.api_key": "0123456789abcdef0123456789abcdef",
+        "tmdb.api_key": "0123456789abcdef0123456789abcdef", "tmdb.read_token": "demo.read.token",
         "mdblist.client_id": "demo-mdblist-client-id",
         "mdblist.api_key": "demo-key-0123456789abcdef",
         "anilist.client_id": "4242", "anilist.client_secret": "demo-secret",

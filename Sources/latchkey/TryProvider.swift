@@ -42,7 +42,7 @@ enum TryProvider: Verb {
 
     private static let show: @Sendable (OutgoingRequest, Exchange) -> Void = { request, exchange in
         let sent = Redaction.lines(request).map { "> \($0)" }
-        let received = Redaction.lines(exchange).map { "< \($0)" }
+        let received = Redaction.lines(exchange, to: request).map { "< \($0)" }
         Terminal.complain((sent + received).joined(separator: "\n"))
     }
 }

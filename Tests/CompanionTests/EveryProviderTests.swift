@@ -10,26 +10,6 @@ import Testing
 /// Every provider that the site describes, by every method that it offers, against the simulated service over real HTTP: to
 /// connected, refreshed, disconnected.
 @Suite(.timeLimit(.minutes(2))) struct EveryProviderTests {
-    /// A provider of the site, with the values that make it work with the simulator.
-    private struct Stand {
-        let world: World
-        let simulated: SimulatedProvider
-        let provider: Provider
-
-        init(_ name: String) async throws {
-            simulated = try #require(SimulatedProvider(rawValue: name), "the simulator does not speak '\(name)'")
-            world = try World(only: name)
-            provider = try #require(world.companion.parts.catalogue[name])
-            world.simulator.configure(simulated) { $0.interval = 1 }
-            let values = world.server.values.filter { $0.key.hasPrefix("\(name).") }
-            try await world.vault.apply(
-                values.map { .set(name, String($0.key.dropFirst(name.utf8.count + 1)), to: .string($0.value)) },
-                owner: "default", account: "default")
-        }
-
-        func status() async -> JSON { await world.get("/api/\(provider.name)/status").json }
-    }
-
     static let names: [String] = (try? SiteSources([]).catalogue().providers.map(\.name)) ?? []
 
     @Test(arguments: names) func `each method connects, refreshes and disconnects`(name: String) async throws {
@@ -52,7 +32,7 @@ import Testing
         case .redirect:
             let answer = await world.post("/api/\(name)/authorize", ["method": .string(method.id)])
             #expect(answer.status == 200, "\(method.id): \(answer.text)")
-            try await comeBack(world, answer)
+            try await stand.comeBack(answer)
         case .key:
             // What is entered for each sign-in.
             let values = stand.provider.enteredOnce(method).map { ($0.key, $0.isSecret ? "secret" : "sean" as JSON) }
@@ -64,20 +44,6 @@ import Testing
         let status = try await world.status(name) { $0["connected"] == true && (!hasName || $0["account_name"] != nil) }
         #expect(status["method"] == .string(method.id))
         #expect(status["not_granted"] == nil)
-    }
-
-    /// Approves at the provider's page and follows it back.
-    private func comeBack(_ world: World, _ answer: World.Answer) async throws {
-        let cookie = try #require(answer.headers["Set-Cookie"]?.split(separator: ";").first)
-        let page = try await Client(userAgent: "a browser").send(
-            ClientRequest(
-                method: "POST", url: try #require(answer.json["authorization_url"]?.stringValue),
-                headers: ["Content-Type": "application/x-www-form-urlencoded"],
-                body: Array("decision=approve&account=sean".utf8)))
-        let location = try #require(page.headers["Location"], "\(String(decoding: page.body, as: UTF8.self))")
-        let back = await world.get(
-            String(location.dropFirst(World.origin.utf8.count)), headers: ["Cookie": String(cookie)])
-        #expect(back.status == 303)
     }
 
     private func refresh(_ stand: Stand, _ method: SignInMethod) async throws {
@@ -126,7 +92,7 @@ import Testing
                 .remove("oidc", "issuer"), .set("oidc", "authorization_endpoint", to: .string(base + "/authorize")),
                 .set("oidc", "token_endpoint", to: .string(base + "/token")),
             ], owner: "default", account: "default")
-        try await comeBack(stand.world, await stand.world.post("/api/oidc/authorize"))
+        try await stand.comeBack(await stand.world.post("/api/oidc/authorize"))
         try await stand.world.connected("oidc")
         #expect(await stand.world.post("/api/oidc/refresh").json["ok"] == true)
         // There is no address to end it at.
@@ -139,7 +105,7 @@ import Testing
         let stand = try await Stand("spotify")
         let scope = "user-read-recently-played"
         stand.world.simulator.configure(stand.simulated) { $0.refusedScopes = [scope] }
-        try await comeBack(stand.world, await stand.world.post("/api/spotify/authorize"))
+        try await stand.comeBack(await stand.world.post("/api/spotify/authorize"))
         let status = try await stand.world.status("spotify") { $0["connected"] == true }
         let sentence: JSON =
             "Spotify is linked, but did not grant 'user-read-recently-played': reading what was played will not work."

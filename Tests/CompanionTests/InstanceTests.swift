@@ -294,4 +294,17 @@ import Vault
         #expect(await Self.authorize(world, "jellyfin", ["method": "api_key"]).status == 200)
         #expect(world.lines.all.joined(separator: "\n").contains("certificate not checked"))
     }
+
+    @Test func `how often addresses are looked at is bounded for each owner`() async throws {
+        let world = try World(only: "jellyfin")
+        var last = World.Answer(status: 0, headers: [:], text: "")
+        for port in 1...LookPace.most + 1 {
+            last = await world.post("/api/config", ["jellyfin": ["server": .string("http://127.0.0.1:\(port)")]])
+        }
+        let told = last.json["instances"]?["jellyfin.server"]
+        #expect(told?["error"] == "too_many")
+        #expect(told?["message"] == "Too many addresses were looked at in a short time.")
+        // Signing in looks, too.
+        #expect(await world.post("/api/jellyfin/pin/new", ["method": "device"]).status == 429)
+    }
 }

@@ -65,6 +65,8 @@ final class World: Sendable {
             publicURL: Self.origin + "/", origins: [Self.origin],
             app: AppIdentity(name: "Latchkey", version: "1", device: "test"), refusedPage: Array("refused".utf8),
             pendingLimit: pendingLimit, accountLimit: accountLimit, signInPages: Self.pages)
+        settings.certificatesFolder = folder("certificates")
+        settings.historyFolder = folder("history")
         if let signIn { settings.door = .signIn(signIn) }
         settings.telling = try telling(folder, catalogue)
         if apiKeys { settings.apiKeys = try ApiKeyBook(folder: folder.path) }

@@ -131,6 +131,23 @@ private func withFolder(_ body: (String) throws -> Void) throws {
         withExtendedLifetime(lock) {}
     }
 
+    @Test(.enabled(if: geteuid() == 0, "only the superuser can give files away"))
+    func `a file with another name is not given to the owner of the folder`() throws {
+        let (folder, elsewhere) = (try TemporaryFolder(), try TemporaryFolder())
+        #expect(chown(folder.path, 65_534, 65_534) == 0)
+        for name in ["lock", "journal"] {
+            try elsewhere.write("root's", to: name)
+            #expect(link(elsewhere(name), folder(name)) == 0)
+        }
+        _ = try FileLock(folder("lock"))
+        _ = try OpenFile(appendingTo: folder("journal"))
+        for name in ["lock", "journal"] {
+            var info = stat()
+            #expect(stat(elsewhere(name), &info) == 0)
+            #expect(info.st_uid == 0 && info.st_gid == 0, "\(name)")
+        }
+    }
+
     @Test(.timeLimit(.minutes(1))) func `a lock that is not got closes nothing that belongs to others`() async throws {
         let folder = try TemporaryFolder()
         let path = folder("locks")

@@ -33,11 +33,11 @@ import Testing
         #expect(catalogue.providers.map(\.color) == ["#e5a00d", "#00b7eb", "#01d277", "#ed1c24"])
         #expect(
             catalogue.providers.map { $0.methods.map(\.id).joined(separator: " ") }
-                == ["device popup", "device redirect", "approval key", "device redirect"])
+                == ["device popup", "device redirect", "approval key v4", "device redirect"])
         #expect(
             catalogue.hostNames == [
-                "plex.api", "plex.web", "plex.app", "simkl.api", "simkl.web", "tmdb.api", "tmdb.web", "trakt.auth",
-                "trakt.api", "trakt.web",
+                "plex.api", "plex.web", "plex.app", "simkl.api", "simkl.web", "tmdb.api", "tmdb.web", "tmdb.images",
+                "trakt.auth", "trakt.api", "trakt.web", "trakt.images",
             ])
         #expect(catalogue["trakt"]?.oob == "urn:ietf:wg:oauth:2.0:oob")
         #expect(catalogue["nobody"] == nil)

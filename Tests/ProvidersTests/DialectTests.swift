@@ -51,7 +51,7 @@ import Testing
             "Trakt answered 200, but not with what was asked for. \(odd) Trakt needs a look."),
         Row(
             "trakt", answer(302), .unreachable,
-            "Trakt answered 302, which nothing in its description explains. \(odd) Trakt needs a look."),
+            "Trakt answered 302, which leads elsewhere and is not followed. \(odd) Trakt needs a look."),
         Row(
             "trakt", answer(500), .authorizationPending,
             "Trakt has a problem of its own (HTTP 500); still trying."),

@@ -6,11 +6,14 @@ import Testing
 
 /// The examples of Docs/providers.md are read and used, so that they stay true.
 @Suite struct DocumentationTests {
-    static func examples() throws -> [String] {
+    static func reference() throws -> String {
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Docs/providers.md")
-        let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-        return text.components("```json5\n").dropFirst().compactMap { $0.components("```").first }
+        return String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    }
+
+    static func examples() throws -> [String] {
+        try reference().components("```json5\n").dropFirst().compactMap { $0.components("```").first }
     }
 
     @Test func `The examples are right and short`() throws {
@@ -54,6 +57,19 @@ import Testing
               kind: "key", check: { url: "{{hosts.api}}/c" } }], \(history) }
             """)
         #expect(provider.hasHistory(.movies) && !provider.hasHistory(.shows))
+    }
+
+    @Test func `The list of what comes with Latchkey is that of the files`() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: ExchangeTests.templates.path).sorted()
+        var rows: [String] = []
+        for file in files where file.hasSuffix(".json5") {
+            let description = Array(try Data(contentsOf: ExchangeTests.templates.appending(path: file)))
+            let provider = try #require(try Catalogue(files: [(file, description)]).providers.first)
+            let ways = provider.methods.map(\.label).joined(separator: ", ")
+            rows.append("| `\(provider.name)` | \(provider.label) | \(ways) |")
+        }
+        let section = try #require(try Self.reference().components("## What comes with Latchkey\n").last)
+        #expect(section.split(separator: "\n").filter { $0.hasPrefix("| `") }.map(String.init) == rows)
     }
 
     @Test func `The rules of the reference are rules`() throws {

@@ -44,6 +44,22 @@ import Testing
         #expect(Redaction.lines(.failure(.timedOut)) == ["no answer: timedOut"])
     }
 
+    @Test func `What was hidden of a request is hidden where the answer repeats it`() {
+        let request = OutgoingRequest(
+            method: "POST", url: "https://demo.example/a?key=queried-1",
+            headers: [Parameter("Authorization", "Bearer bearer-1"), Parameter("Content-Type", "application/json")],
+            body: Array(#"{"Pw":"posted-1","grant_type":"password"}"#.utf8))
+        let answer = Exchange.response(
+            ProviderResponse(
+                status: 400, headers: [Parameter("WWW-Authenticate", "Bearer error=\"queried-1\"")],
+                body: Array(#"{"message":"no queried-1, bearer-1, posted-1 or password"}"#.utf8)))
+        #expect(
+            Redaction.lines(answer, to: request) == [
+                "400", #"WWW-Authenticate: Bearer error="<9 characters>""#,
+                #"{"message":"no <9 characters>, <8 characters>, <8 characters> or password"}"#,
+            ])
+    }
+
     @Test func `Every request of a description is explained, with what its answers mean`() throws {
         let provider = try described(
             """

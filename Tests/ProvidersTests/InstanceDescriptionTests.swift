@@ -67,4 +67,43 @@ import Testing
         #expect(Instance.trust(["tls": "none"]) == .anyone)
         #expect(Instance.trust([:]) == .system)
     }
+
+    @Test func `A look at a server carries no secret, whatever is described`() throws {
+        let probe = #"{ url: "{{server}}/s", headers: { "X-Key": "{{key}}" }, query: { "k?": "{{key}}" }, map: {} }"#
+        let provider = try described(
+            Self.description(
+                "{ field: 'server', probe: \(probe) }", fields: "{ key: 'key', label: 'Key', type: 'password' }"))
+        let context = FlowContext(
+            provider: provider, method: try #require(provider.methods.first),
+            values: ["server": "https://home", "key": "secret"],
+            app: AppIdentity(name: "Latchkey", version: "1", device: "here"), redirectURI: "")
+        let wanted = FlowProblem(
+            code: "misconfigured", message: "Demo needs the Key, which is empty.",
+            hint: "Enter the Key in the settings of Demo and save it.")
+        #expect(throws: wanted) { try #require(InstanceProbe(context)).request() }
+    }
+
+    @Test func `A reason that repeats a key is told without it`() throws {
+        let provider = try described(
+            """
+            {
+              label: "Demo", color: "#000000", hosts: { api: "https://demo.example" },
+              fields: [{ key: "key", label: "Key", type: "password" }],
+              methods: [{
+                kind: "key", credential: "key",
+                check: { url: "{{hosts.api}}/c", map: { reason: "why" }, rules: [{ status: 401, then: "unauthorized" }] },
+              }],
+            }
+            """)
+        let method = try #require(provider.methods.first)
+        let context = FlowContext(
+            provider: provider, method: method, values: ["key": "canary-1"],
+            app: AppIdentity(name: "Latchkey", version: "1", device: "here"), redirectURI: "")
+        var check = KeyCheck(method: method)
+        _ = check.handle(.begin, at: 0, in: context)
+        let body = Array(#"{"why": "no key canary-1 \u001b[31m<b>"}"#.utf8)
+        _ = check.handle(.answer(.response(ProviderResponse(status: 401, body: body))), at: 0, in: context)
+        #expect(
+            check.message == "Demo does not accept what was entered. It says: 'no key \(Explanation.mask)  [31m<b>'.")
+    }
 }

@@ -112,7 +112,8 @@ import Testing
             (#""expires_in":0"#, nil), (#""expires_in":-1"#, nil), (#""expires_in":1e300"#, start + 10_000_000_000),
             (#""expires_in":"soon""#, nil), (#""expires_at":1790003600"#, start + 3600),
             (#""expires_at":1790003600000"#, start + 3600), (#""expires_at":"2026-09-21T15:13:20Z""#, start + 3600),
-            (#""expires_at":"never""#, nil), (#""expires_at":1e17"#, start + 10_000_000_000),
+            (#""expires_at":"never""#, nil), (#""expires_at":5"#, nil), (#""expires_at":1789999999"#, nil),
+            (#""expires_at":1e17"#, start + 10_000_000_000),
             (#""expires_at":"1e300""#, start + 10_000_000_000),
             (#""expires_at":"9999-12-31T23:59:59Z""#, start + 10_000_000_000),
         ] as [(String, Double?)]) func `The end of a token comes from its answer`(times: String, end: Double?) throws
@@ -179,13 +180,23 @@ import Testing
             ("tmdb", #"{"id":548,"username":"sean","name":""}"#, "sean", "548"),
             // What was left out of an id could make it another one's.
             ("trakt", #"{"user":{"username":"se\u200ban","ids":{"slug":"sean\u200b-1"}}}"#, "sean", nil),
-            ("tmdb", "{}", nil, nil),
         ] as [(String, String, String?, String?)]) func `The account has a name`(
             provider: String, body: String, name: String?, id: String?
         ) throws
     {
         let identity = try #require(Identity(TokenSet(accessToken: "a"), in: try context(provider)))
         #expect(identity.outcome(of: answer(200, body), at: start) == .account(name: name, id: id, more: [:]))
+    }
+
+    @Test(arguments: ["", "<html>", "{}", "[]", #"{"error":"none"}"#])
+    func `An answer without an account proves nothing`(body: String) throws {
+        let identity = try #require(Identity(TokenSet(accessToken: "a"), in: try context("tmdb")))
+        #expect(
+            identity.outcome(of: answer(200, body), at: start)
+                == .failed(
+                    FlowProblem(
+                        .unreachable, "TMDB answered 200, but not with what was asked for.",
+                        hint: "Try again; if it stays so, the description of TMDB needs a look.")))
     }
 
     @Test func `A token that does not work is refused, and a provider that is down is not`() throws {
@@ -213,7 +224,11 @@ import Testing
         ),
         (answer(500), .unreachable, "TMDB has a problem of its own (HTTP 500). Try again in a moment."),
         (.failure(.timedOut), .unreachable, "TMDB did not answer in time. Try again in a moment."),
-        (answer(200, "<html>"), .ok, "TMDB is linked. "),
+        (answer(200, #"{"success":true}"#), .ok, "TMDB is linked. "),
+        (
+            answer(200, "<html>"), .unreachable,
+            "TMDB answered 200, but not with what was asked for. Try again; if it stays so, the description of TMDB needs a look."
+        ),
     ]) func `A key is checked`(exchange: Exchange, status: FlowStatus, message: String) throws {
         let context = try context("tmdb", "key")
         var check = KeyCheck(method: context.method)

@@ -114,6 +114,8 @@ actor SinkWriter {
             let stored = try await parts.snapshot(sink.key.id).document["auth"]?[sink.provider]
             guard let linked = Linked(stored) else { return .success(nil) }
             let entered = try await parts.values(provider, sink.key.id)
+            // SECURITY: the file would name another server beside the token than the one that gave it.
+            guard linked.servers.isNamed(by: entered, provider) else { return .success(nil) }
             let values = SinkValues(linked.tokens, sink.key, provider, entered: entered)
             return Result { () throws(SinkProblem) in try sink.template.render(values) }
         } catch {

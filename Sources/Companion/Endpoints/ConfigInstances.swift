@@ -35,7 +35,7 @@ extension Companion {
             }
             // What is made once for each account is made when it is needed first.
             for generated in provider.generated where values[generated.key] == nil { values[generated.key] = "none" }
-            found[path] = try await look(provider, values, url, path)
+            found[path] = try await look(provider, values, id, path)
         }
         return found
     }
@@ -52,14 +52,15 @@ extension Companion {
     }
 
     private func look(
-        _ provider: Provider, _ values: [String: String], _ url: String, _ path: String
+        _ provider: Provider, _ values: [String: String], _ id: AccountID, _ path: String
     ) async throws(Problem) -> JSON? {
         guard let method = provider.methods.first else { return nil }
+        let url = provider.instance.flatMap { values[$0.field] } ?? ""
         let context = FlowContext(
             provider: provider, method: method, values: values, app: parts.app,
             redirectURI: parts.redirectURI(provider))
         do throws(Problem) {
-            guard let finding = try await parts.finding(context) else { return nil }
+            guard let finding = try await parts.finding(context, id) else { return nil }
             var answer: JSONObject = ["ok": true, "url": .string(url)]
             answer["product"] = finding.product.map(JSON.string)
             answer["version"] = finding.version.map(JSON.string)

@@ -22,7 +22,8 @@ extension Companion {
         return .json(200, ["ok": true, "accounts": .array(accounts)])
     }
 
-    /// Ends the connection of a named account, as `disconnect` does, and forgets its app keys, too.
+    /// Ends the connection of a named account, as `disconnect` does, and forgets its app keys and its history, too: an
+    /// account of the same name that is made later has nothing of this one.
     func removeAccount(_ call: Endpoint.Call) async throws(Problem) -> Response {
         let provider = try call.named()
         guard call.id.account != VaultName.default else {
@@ -40,6 +41,9 @@ extension Companion {
             try await parts.apply([.remove(provider.name), .remove("auth", provider.name)], call.id)
         }
         await engine.forgetOutcome(key)
+        for kind in HistoryKind.allCases where provider.hasHistory(kind) && settings.historyFolder != nil {
+            _ = try await history.forget(HistorySync.Key(account: key, kind: kind))
+        }
         parts.log.info("account removed", key)
         let message = Self.sentence(revocation, provider)
         return .json(

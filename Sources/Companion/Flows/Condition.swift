@@ -31,14 +31,21 @@ extension FlowEngine {
     }
 
     /// How an account stands.
-    func condition(_ provider: Provider, _ key: Key, _ auth: JSON?, isConfigured: Bool) -> Condition {
+    ///
+    /// - Parameter values: the account's; nil when it is known that what it needs is there.
+    func condition(_ provider: Provider, _ key: Key, _ auth: JSON?, values: [String: String]?) -> Condition {
         if let auth, let linked = Linked(auth) {
             var condition = condition(of: linked, auth, provider, key)
             if let problem = unsaved[key]?.problem {
                 (condition.message, condition.hint) = (problem.message, problem.hint)
             }
+            if let values, !linked.servers.isNamed(by: values, provider) {
+                let moved = linked.servers.moved(provider)
+                condition = Condition(state: .reconnectNeeded, message: moved.message, hint: moved.hint)
+            }
             if condition.state == .connected || !isPending(key) { return condition }
         }
+        let isConfigured = values.map(provider.isConfigured) ?? true
         let label = provider.label
         if isPending(key) {
             return Condition(

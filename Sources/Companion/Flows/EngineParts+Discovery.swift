@@ -10,6 +10,7 @@ extension EngineParts {
         guard let discovery = provider.discovery else { return }
         let issuer = try await entered(provider, id).values[discovery.issuer] ?? ""
         if issuer.isEmpty { return }
+        try looks.take(id.owner, at: clock.now)
         var first: FlowProblem?
         for request in discovery.requests(issuer) {
             let exchange = await transport.send(request)

@@ -3,8 +3,9 @@ internal import Providers
 /// Servers of people's own.
 extension EngineParts {
     /// What answers at the address of an instance; nil when the provider is none, or says nothing without a token.
-    func finding(_ context: FlowContext) async throws(Problem) -> InstanceProbe.Finding? {
+    func finding(_ context: FlowContext, _ id: AccountID) async throws(Problem) -> InstanceProbe.Finding? {
         guard let probe = InstanceProbe(context) else { return nil }
+        try looks.take(id.owner, at: clock.now)
         do throws(FlowProblem) {
             let exchange = await transport.send(try probe.request(), limit: 1 << 16, timeout: .seconds(10))
             return try probe.finding(of: exchange, at: clock.now)
@@ -16,9 +17,9 @@ extension EngineParts {
     /// Looks what answers there before a sign-in.
     ///
     /// - Parameter mayBeOffline: whether it does not matter that nothing answers.
-    func look(_ context: FlowContext, mayBeOffline: Bool) async throws(Problem) {
+    func look(_ context: FlowContext, _ id: AccountID, mayBeOffline: Bool) async throws(Problem) {
         do throws(Problem) {
-            _ = try await finding(context)
+            _ = try await finding(context, id)
         } catch {
             guard mayBeOffline, error.code == FlowStatus.unreachable.rawValue else { throw error }
         }

@@ -19,6 +19,7 @@ struct EngineParts: Sendable {
     let accounts: AccountBook
     let answers = StatusAnswers()
     let tokens = TokenAnswers()
+    let looks = LookPace()
     /// Who hears of linked, refreshed, broken and forgotten connections.
     let changes = ChangeHub()
 
@@ -131,6 +132,19 @@ struct EngineParts: Sendable {
             redirectURI: redirectURI(provider))
     }
 
+    /// As above, for what was linked.
+    ///
+    /// SECURITY: without it nothing is sent with tokens, and it is not given for another server than the one that gave them.
+    ///
+    /// - Throws: when another server is entered now (`Problem.isMoved`), too.
+    func context(_ provider: Provider, _ linked: Linked, _ id: AccountID) async throws(Problem) -> FlowContext {
+        let context = try await context(provider, linked.method, id)
+        guard linked.servers.isNamed(by: context.values, provider) else {
+            throw Problem(linked.servers.moved(provider))
+        }
+        return context
+    }
+
     /// As `context`, for a sign-in that begins: everything that the method needs is there, and the values that are made
     /// once for each account have been made and stored.
     ///
@@ -143,6 +157,7 @@ struct EngineParts: Sendable {
         try await makeGenerated(provider, id)
         try await discover(provider, id)
         var context = try await context(provider, method.id, id)
+        try await dropBorrowed(&context, id, given: given)
         context.values.merge(given) { $1 }
         let missing = method.missing(in: context.values)
         if !missing.isEmpty { throw Self.missingKeys(missing, provider) }
@@ -151,8 +166,24 @@ struct EngineParts: Sendable {
                 "certificate not checked", ["provider": provider.name, "owner": id.owner, "account": id.account])
         }
         // A server of the person's own is looked at before anything is entrusted to it.
-        try await look(context, mayBeOffline: mayBeOffline)
+        try await look(context, id, mayBeOffline: mayBeOffline)
         return context
+    }
+
+    /// Takes what an account has borrowed out of the values where it must not be used.
+    ///
+    /// SECURITY: what is entered for an account is not put together with another's: else one could name a server, or switch
+    /// the check of its certificate off, and be sent the other's secret. And a credential is a token, which nobody lends.
+    private func dropBorrowed(
+        _ context: inout FlowContext, _ id: AccountID, given: [String: String]
+    ) async throws(Problem) {
+        guard let place = try await entered(context.provider, id).place, place != id else { return }
+        let kept = context.provider.fields.filter(\.isKept)
+        if kept.contains(where: { given[$0.key] != nil }) {
+            for field in kept { context.values[field.key] = field.defaultValue }
+        } else if let credential = context.method.credential {
+            context.values[credential] = nil
+        }
     }
 
     /// Makes the values that are not there yet. Of two who make the same at once only one stores it.
@@ -212,6 +243,9 @@ extension Problem {
             self.init(500, "vault_unreadable", "The saved state cannot be read.", hint: "Latchkey's log says why.")
         }
     }
+
+    /// Whether something was entrusted to another server than the one that is entered now.
+    var isMoved: Bool { code == FlowEngine.State.reconnectNeeded.rawValue }
 
     /// Whether the account has changed since it was read.
     var isStale: Bool { status == 412 }

@@ -27,7 +27,7 @@ extension FlowEngine {
             try await renewForApp(provider, key, life)
             auth = try await usable(provider, key)
         }
-        let condition = condition(provider, key, auth, isConfigured: true)
+        let condition = condition(provider, key, auth, values: nil)
         // A token that has not ended may well work although the provider was down, or refused the app in another matter.
         let mayWork = condition.state.isConnected || [.unreachable, .misconfigured].contains(condition.state)
         guard mayWork, let linked = Linked(auth),
@@ -80,7 +80,7 @@ extension FlowEngine {
         _ linked: Linked, _ auth: JSON, _ provider: Provider, _ key: Key
     ) async throws(Problem) -> FreshToken {
         let credentials: AppCredentials
-        let context = try await parts.context(provider, linked.method, key.id)
+        let context = try await parts.context(provider, linked, key.id)
         do throws(FlowProblem) {
             credentials = try AppCredentials(linked.tokens, in: context)
         } catch {
@@ -132,6 +132,6 @@ extension FlowEngine {
         await probe(key)
     }
 
-    /// For so many seconds new tokens are not called rejected.
-    private static let shortestUse = 10.0
+    /// For so many seconds new tokens are not called rejected, and not renewed by themselves.
+    static let shortestUse = 10.0
 }

@@ -16,7 +16,7 @@ extension FlowEngine {
         let context = try await parts.readyContext(provider, method, id)
         // From here to `take` nothing is awaited: of several clicks at once one makes the flow, the others find it.
         if let entry = redirects.pending(key), !entry.isSpent, entry.flow.method == method.id,
-            entry.flow.expiresAt > parts.clock.now
+            entry.flow.expiresAt > parts.clock.now, entry.servers.isNamed(by: context.values, provider)
         {
             let held = cookies.value(key.provider, state: entry.flow.state)
             if FlowCookies.fits(held, entry.binding) {
@@ -27,7 +27,8 @@ extension FlowEngine {
         try checkPace(provider, key)
         let value = try FlowCookies.newValue()
         let flow = try newRedirect(method, context)
-        let entry = RedirectBook.Entry(key: key, flow: flow, binding: FlowCookies.binding(value))
+        let entry = RedirectBook.Entry(
+            key: key, flow: flow, binding: FlowCookies.binding(value), servers: Entrusted(context))
         starts[key] = nil
         drop(key)
         take(entry)
@@ -134,6 +135,10 @@ extension FlowEngine {
         } catch {
             return await end(entry, FlowProblem(code: error.code, message: error.message, hint: error.hint))
         }
+        // SECURITY: the code of one server goes to no other.
+        guard entry.servers.isNamed(by: context.values, provider) else {
+            return await end(entry, Entrusted.movedMeanwhile(provider))
+        }
         var step = flow.handle(.callback(parameters), at: parts.clock.now, in: context)
         while case .send(let request) = step, redirects.isGoingOn(entry) {
             step = flow.handle(.answer(await parts.transport.send(request)), at: parts.clock.now, in: context)
@@ -150,7 +155,7 @@ extension FlowEngine {
     /// What goes wrong with saving is told by the status, too, and tried again.
     private func store(_ tokens: TokenSet, of flow: RedirectFlow, _ entry: RedirectBook.Entry) async -> Problem? {
         do throws(Problem) {
-            try await link(Linked(tokens: tokens, method: flow.method), entry.key)
+            try await link(Linked(tokens: tokens, method: flow.method, servers: entry.servers), entry.key)
             return nil
         } catch {
             return error
@@ -159,9 +164,7 @@ extension FlowEngine {
 
     private func end(_ entry: RedirectBook.Entry, _ problem: FlowProblem) async -> Problem {
         guard redirects.isGoingOn(entry) else { return Problem(problem) }
-        return await fail(
-            entry.key,
-            Outcome(method: entry.flow.method, status: problem.code, message: problem.message, hint: problem.hint))
+        return await fail(entry.key, Outcome(entry.flow.method, problem))
     }
 }
 

@@ -66,7 +66,7 @@ extension FlowEngine {
         // Somebody else was quicker: what there is now is new.
         if linked != before { return }
         guard isWanted(reason, auth, linked, key) else { return }
-        let context = try await parts.context(provider, linked.method, key.id)
+        let context = try await parts.context(provider, linked, key.id)
         guard let refresh = Refresh(linked.tokens, in: context) else { throw Self.noRefresh(provider) }
         let request: OutgoingRequest
         do throws(FlowProblem) {

@@ -36,7 +36,7 @@ extension FlowEngine {
             // When the last poll was is not known, so the provider's interval begins anew. Not for all at once: the
             // polls of very many sign-ins would come in the same second, again and again.
             let pause = flow.interval * (1 + Self.spread(key))
-            take(flow, key, LiveFlows.Returns(device).bindings, notBefore: min(now + pause, flow.expiresAt))
+            take(flow, key, LiveFlows.Returns(device), notBefore: min(now + pause, flow.expiresAt))
         } else if let entry = redirect.flatMap({ RedirectBook.Entry($0, key) }),
             entry.flow.expiresAt <= now + Self.longestLife, provider.method(entry.flow.method)?.kind == .redirect
         {

@@ -7,6 +7,8 @@ struct Linked: Sendable, Equatable {
     var tokens: TokenSet
     /// The id of the method: refreshing and revoking depend on it.
     let method: String
+    /// The servers that gave them.
+    var servers = Entrusted()
 }
 
 /// Tokens on their way to the disk: the provider gives them only once.
@@ -51,10 +53,10 @@ extension FlowEngine {
     func replace(
         _ old: Linked, by tokens: TokenSet, _ key: Key, lease: (any Sendable)? = nil
     ) async throws(Problem) {
-        let linked = Linked(tokens: tokens, method: old.method)
+        let linked = Linked(tokens: tokens, method: old.method, servers: old.servers)
         if unsaved[key] != nil {
             // A new sign-in has ended meanwhile, and its tokens are on their way.
-            await revokeUnwanted(tokens, of: old.method, key)
+            await revokeUnwanted(linked, key)
             throw Self.notCurrent
         }
         unsaved[key] = Unsaved(linked: linked, refreshes: old, serial: nextSerial(), lease: lease)
@@ -83,7 +85,7 @@ extension FlowEngine {
         guard unsaved[key]?.serial == entry.serial else { return .success(()) }
         unsaved[key] = nil
         guard isWanted else {
-            await revokeUnwanted(entry.linked.tokens, of: entry.linked.method, key)
+            await revokeUnwanted(entry.linked, key)
             return .failure(Self.notCurrent)
         }
         parts.log.info(entry.refreshes == nil ? "linked" : "refreshed", key, ["method": entry.linked.method])
@@ -115,6 +117,7 @@ extension FlowEngine {
         auth["method"] = .string(entry.linked.method)
         auth["linked_at"] = .int(Int(parts.clock.wall))
         auth["obtained_at"] = auth["linked_at"]
+        auth["_servers"] = entry.linked.servers.json
         if entry.isUnchecked { auth["_unchecked"] = true }
         var changes = entry.settings + [VaultChange(path: ["auth", key.provider], value: .object(auth))]
         if live[key] == nil { changes.append(.remove(key.provider, "_pending_device")) }
@@ -180,6 +183,6 @@ extension Linked {
     /// From what is stored under `auth.<provider>`; nil when that is no connection.
     init?(_ auth: JSON?) {
         guard let auth, let tokens = TokenSet(json: auth), let method = auth["method"]?.stringValue else { return nil }
-        self.init(tokens: tokens, method: method)
+        self.init(tokens: tokens, method: method, servers: Entrusted(auth["_servers"]))
     }
 }

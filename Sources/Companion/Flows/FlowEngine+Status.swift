@@ -7,10 +7,11 @@ extension FlowEngine {
     /// The status of one provider for an account.
     func status(_ provider: Provider, _ id: AccountID) async throws(Problem) -> JSON {
         let key = Key(provider: provider.name, id: id)
-        let isConfigured = provider.isConfigured(try await parts.values(provider, id))
+        let values = try await parts.values(provider, id)
+        let isConfigured = provider.isConfigured(values)
         let auth = try await parts.snapshot(id).document["auth"]?[provider.name]
         let linked = Linked(auth)
-        let condition = condition(provider, key, auth, isConfigured: isConfigured)
+        let condition = condition(provider, key, auth, values: values)
         var status: JSONObject = [
             "ok": true, "provider": .string(provider.name), "account": .string(id.account),
             "state": .string(condition.state.rawValue), "connected": .bool(condition.state.isConnected),

@@ -55,17 +55,14 @@ extension FlowEngine {
         do throws(Problem) {
             stored = try await forget(key)
         } catch {
-            if let kept { await revokeUnwanted(kept.tokens, of: kept.method, key) }
+            if let kept { await revokeUnwanted(kept, key) }
             throw error
         }
         upkeep[key] = nil
         if stored != nil { parts.changes.tell(AccountChange(.unlinked, key, at: parts.clock.wall)) }
         await publish(key)
         var result = Revocation.notConnected
-        for linked in [stored, kept].compactMap(\.self) {
-            let context = try? await parts.context(provider, linked.method, id)
-            result = if let context { await revoke(linked.tokens, in: context) } else { .notOffered }
-        }
+        for linked in [stored, kept].compactMap(\.self) { result = await revoke(linked, provider, id) }
         parts.log.info("disconnected", key, ["at_provider": result.word])
         return result
     }
@@ -83,6 +80,15 @@ extension FlowEngine {
             } catch {
                 guard error.isStale else { throw error }
             }
+        }
+    }
+
+    private func revoke(_ linked: Linked, _ provider: Provider, _ id: AccountID) async -> Revocation {
+        do throws(Problem) {
+            return await revoke(linked.tokens, in: try await parts.context(provider, linked, id))
+        } catch {
+            guard error.isMoved else { return .notOffered }
+            return .failed(FlowProblem(code: error.code, message: error.message, hint: error.hint))
         }
     }
 
@@ -104,12 +110,12 @@ extension FlowEngine {
         if let tokens { _ = await revoke(tokens, in: context) }
     }
 
-    /// As above, by the id of the method.
-    func revokeUnwanted(_ tokens: TokenSet, of method: String, _ key: Key) async {
+    /// As above, at the servers that gave them.
+    func revokeUnwanted(_ linked: Linked, _ key: Key) async {
         guard let provider = parts.catalogue[key.provider],
-            let context = try? await parts.context(provider, method, key.id)
+            let context = try? await parts.context(provider, linked, key.id)
         else { return }
-        await revokeUnwanted(tokens, in: context)
+        await revokeUnwanted(linked.tokens, in: context)
     }
 
     // MARK: Checking entered credentials
@@ -143,7 +149,7 @@ extension FlowEngine {
         }
         let kept = context.provider.fields.filter { $0.isKept && entered.values[$0.key] != nil }
         let settings = kept.map { VaultChange.set(key.provider, $0.key, to: .string(entered.values[$0.key] ?? "")) }
-        try await link(
-            Linked(tokens: tokens, method: context.method.id), key, with: settings, isUnchecked: check.tokens == nil)
+        let linked = Linked(tokens: tokens, method: context.method.id, servers: Entrusted(context))
+        try await link(linked, key, with: settings, isUnchecked: check.tokens == nil)
     }
 }

@@ -54,8 +54,16 @@ extension FlowEngine {
         if auth["_refreshing"] != nil { return now + spread }
         let life = TokenLife(stored: auth)
         guard let time = life.refreshAt(spread: spread) else { return nil }
-        guard life.isDue(at: wall, spread: spread) else { return now + time - wall }
-        return now + (life.isClosing(at: wall) ? spread : spread * Self.crowd)
+        let isDue = life.isDue(at: wall, spread: spread)
+        let wait = isDue ? (life.isClosing(at: wall) ? spread : spread * Self.crowd) : time - wall
+        return now + max(wait, rest(auth, life))
+    }
+
+    /// How long tokens rest that were renewed just now, however soon they end, in seconds: a provider whose tokens hardly live
+    /// is not asked all the time.
+    private func rest(_ auth: JSON, _ life: TokenLife) -> Double {
+        guard let obtainedAt = life.obtainedAt, auth["obtained_at"] != auth["linked_at"] else { return 0 }
+        return min(obtainedAt + Self.shortestUse - parts.clock.wall, Self.shortestUse)
     }
 
     private func probeTime(_ auth: JSON, _ key: Key) -> Double? {
@@ -94,7 +102,8 @@ extension FlowEngine {
 
     /// Whether nothing is to be tried again after a failure: what is wrong is stored, or there is nothing to renew.
     private static func isSettled(_ problem: Problem) -> Bool {
-        problem.status < 500 && problem.status != 429
+        // A server whose address was changed may get it back.
+        problem.status < 500 && problem.status != 429 && !problem.isMoved
     }
 
     /// The machine's clock has jumped: what is due by it is due at another time now.
@@ -119,7 +128,7 @@ extension FlowEngine {
 
     private func probeNow(_ key: Key) async {
         guard !isStopping, let provider = parts.catalogue[key.provider], let linked = try? await linked(key),
-            let context = try? await parts.context(provider, linked.method, key.id),
+            let context = await probeContext(provider, linked, key),
             let identity = Identity(linked.tokens, in: context), let request = try? identity.request()
         else { return }
         let exchange = await probeSlots.of(key.provider).run { await parts.transport.send(request) }
@@ -129,6 +138,16 @@ extension FlowEngine {
         case .failed(let problem):
             upkeep[key, default: Upkeep()].probe.fail(Problem(problem), at: parts.clock.wall)
             await publish(key)
+        }
+    }
+
+    /// What a look at a connection needs; nil when there can be none now.
+    private func probeContext(_ provider: Provider, _ linked: Linked, _ key: Key) async -> FlowContext? {
+        do throws(Problem) {
+            return try await parts.context(provider, linked, key.id)
+        } catch {
+            upkeep[key, default: Upkeep()].probe.fail(error, at: parts.clock.wall)
+            return nil
         }
     }
 

@@ -72,11 +72,11 @@ actor FlowEngine {
     /// Nothing new is begun any more.
     var isStopping = false
     /// By how much the machine's clock was ahead of the engine's when that was looked at last.
-    private var clockShift: Double
+    var clockShift: Double
     var readers: [Key: Readers] = [:]
-    private var deadlines = DeadlineQueue<Deadline>()
-    private var alarm: Task<Void, Never>?
-    private var alarmTime = Double.infinity
+    var deadlines = DeadlineQueue<Deadline>()
+    var alarm: Task<Void, Never>?
+    var alarmTime = Double.infinity
     private var lastSerial = 0
 
     init(_ parts: EngineParts, pendingLimit: Int) {
@@ -115,7 +115,10 @@ actor FlowEngine {
         let key = Key(provider: provider.name, id: id)
         let value = method.usesCallback ? try FlowCookies.newValue() : nil
         let flow: PollingFlow
-        if let going = live[key]?.flow, going.method == method.id, going.isWaiting, going.expiresAt > parts.clock.now {
+        let values = try await parts.values(provider, id)
+        if let going = live[key]?.flow, going.method == method.id, going.isWaiting, going.expiresAt > parts.clock.now,
+            live.returns(key).servers.isNamed(by: values, provider)
+        {
             flow = going
         } else {
             guard let begun = try await once(provider, method, key, binding: value.map(FlowCookies.binding)) else {
@@ -183,13 +186,13 @@ actor FlowEngine {
         }
         guard starts[key]?.serial == serial else { throw Self.replaced(context.provider) }
         guard flow.isWaiting else { throw await fail(key, Outcome(flow)) }
-        let bindings = [binding].compactMap(\.self)
-        let json = LiveFlows.Returns(bindings: bindings).json(flow)
+        let returns = LiveFlows.Returns(bindings: [binding].compactMap(\.self), servers: Entrusted(context))
+        let json = returns.json(flow)
         try await parts.apply(
             [.set(key.provider, "_pending_device", to: json), .remove(key.provider, "_pending_redirect")], key.id)
         guard starts[key]?.serial == serial else { throw Self.replaced(context.provider) }
         parts.log.info("sign-in begun", key, ["method": flow.method])
-        take(flow, key, bindings)
+        take(flow, key, returns)
         await publish(key)
         return flow
     }
@@ -201,78 +204,12 @@ actor FlowEngine {
     }
 
     /// Makes a flow the live one and waits for its next event.
-    func take(_ flow: PollingFlow, _ key: Key, _ bindings: [String], notBefore: Double = 0) {
+    func take(_ flow: PollingFlow, _ key: Key, _ returns: LiveFlows.Returns, notBefore: Double = 0) {
         // Before the first poll nobody comes back too early.
-        let returnsFrom = notBefore > 0 ? max(notBefore, flow.nextPollAt) : 0
-        live.add(flow, serial: nextSerial(), bindings: bindings, returnsFrom: returnsFrom, key)
+        var returns = returns
+        returns.from = notBefore > 0 ? max(notBefore, flow.nextPollAt) : 0
+        live.add(flow, serial: nextSerial(), returns, key)
         schedule(key, notBefore: notBefore)
-    }
-
-    // MARK: Waiting
-
-    private func schedule(_ key: Key, notBefore: Double = 0) {
-        guard let entry = live[key], let next = entry.flow.nextEventAt else { return }
-        let time = max(next, notBefore)
-        if entry.dueAt == time { return }
-        live.setDue(time, key)
-        wake(.poll, key, at: time)
-    }
-
-    /// Has something looked at again at this time.
-    func wake(_ matter: Deadline.Matter, _ key: Key, at time: Double) {
-        if deadlines.count > 4096, deadlines.count > 8 * (upkeep.count + live.count + redirects.count + unsaved.count) {
-            deadlines.keep { isCurrent($0) }
-        }
-        deadlines.insert(Deadline(key: key, matter: matter, time: time), at: time)
-        setAlarm()
-    }
-
-    /// Whether a deadline is still that of what it is for.
-    private func isCurrent(_ deadline: Deadline) -> Bool {
-        switch deadline.matter {
-        case .poll: live[deadline.key]?.dueAt == deadline.time
-        case .redirect: redirects.pending(deadline.key) != nil
-        case .saving: unsaved[deadline.key]?.dueAt == deadline.time
-        case .renewal: upkeep[deadline.key]?.renewal.dueAt == deadline.time
-        case .probe: upkeep[deadline.key]?.probe.dueAt == deadline.time
-        }
-    }
-
-    /// One task sleeps until the earliest deadline, whatever the number of sign-ins.
-    private func setAlarm() {
-        guard let earliest = deadlines.earliest, earliest < alarmTime else { return }
-        alarm?.cancel()
-        alarmTime = earliest
-        // Not longer than a minute: then it looks again, and whether the clock has jumped.
-        let wait = min(max(0, earliest - parts.clock.now), 60)
-        alarm = Task { [weak self] in
-            do { try await Task.sleep(for: .seconds(wait)) } catch { return }
-            await self?.ring()
-        }
-    }
-
-    private func ring() {
-        alarmTime = .infinity
-        let now = parts.clock.now
-        while let due = deadlines.popDue(at: now) {
-            switch due.matter {
-            case .poll:
-                guard let entry = live[due.key], entry.dueAt == due.time else { continue }
-                live.setDue(nil, due.key)
-                Task { await handle(.due, due.key, serial: entry.serial) }
-            case .redirect: Task { await expireRedirect(due.key) }
-            case .saving where unsaved[due.key]?.dueAt == due.time: Task { try? await save(due.key) }
-            case .renewal where upkeep[due.key]?.renewal.dueAt == due.time: Task { await renew(due.key) }
-            case .probe where upkeep[due.key]?.probe.dueAt == due.time: Task { await probe(due.key) }
-            case .saving, .renewal, .probe: continue
-            }
-        }
-        let shift = parts.clock.wall - now
-        if abs(shift - clockShift) > 5 {
-            clockShift = shift
-            Task { await replanAll() }
-        }
-        setAlarm()
     }
 
     // MARK: Polling
@@ -286,6 +223,11 @@ actor FlowEngine {
             return schedule(key, notBefore: parts.clock.now + entry.flow.interval)
         }
         guard let current = live[key], current.serial == serial else { return }
+        // SECURITY: what the provider was told to wait for is not told to another one.
+        guard live.returns(key).servers.isNamed(by: context.values, provider) else {
+            _ = await fail(key, Outcome(current.flow.method, Entrusted.movedMeanwhile(provider)))
+            return
+        }
         let before = current.flow
         var flow = before
         var step = flow.handle(event, at: parts.clock.now, in: context)
@@ -313,7 +255,8 @@ actor FlowEngine {
     private func settle(_ flow: PollingFlow, before: PollingFlow, hasAdvanced: Bool, _ key: Key) async {
         if let tokens = flow.tokens {
             // What goes wrong with saving is told by the status, and tried again.
-            _ = try? await link(Linked(tokens: tokens, method: flow.method), key)
+            _ = try? await link(
+                Linked(tokens: tokens, method: flow.method, servers: live.returns(key).servers), key)
             return
         }
         guard flow.status.isPending else {
@@ -339,7 +282,7 @@ actor FlowEngine {
         var method = live[key]?.flow.method ?? redirects.pending(key)?.flow.method ?? starts[key]?.method
         if method == nil, let unwanted = await takeUnsaved(key) {
             method = unwanted.method
-            Task { await revokeUnwanted(unwanted.tokens, of: unwanted.method, key) }
+            Task { await revokeUnwanted(unwanted, key) }
         }
         guard let method else { return false }
         starts[key] = nil
@@ -383,6 +326,10 @@ actor FlowEngine {
 }
 
 extension FlowEngine.Outcome {
+    init(_ method: String, _ problem: FlowProblem) {
+        self.init(method: method, status: problem.code, message: problem.message, hint: problem.hint)
+    }
+
     init(_ flow: PollingFlow) {
         self.init(method: flow.method, status: flow.status.rawValue, message: flow.message, hint: flow.hint)
     }

@@ -12,16 +12,18 @@ struct LiveFlows: Sendable {
         var dueAt: Double?
     }
 
-    /// The browsers that may come back.
+    /// What a sign-in is bound to: the browsers that may come back, and the servers that it was begun with.
     struct Returns: Sendable {
-        /// What is kept of their cookies.
+        /// What is kept of the browsers' cookies.
         var bindings: [String] = []
+        /// The servers.
+        var servers = Entrusted()
         /// From when on one that comes back makes the provider be asked at once.
         var from: Double = 0
     }
 
     private var entries: [FlowEngine.Key: Live] = [:]
-    /// Of sign-ins from which browsers come back. There are few of these, and there may be very many of the others.
+    /// Of sign-ins that are bound to something. There are few of these, and there may be very many of the others.
     private var returns: [FlowEngine.Key: Returns] = [:]
     /// A dictionary's keys are compared only after their keyed hashes agree, so looking a state up tells nothing of it.
     private var keys: [String: FlowEngine.Key] = [:]
@@ -39,12 +41,10 @@ struct LiveFlows: Sendable {
     /// The sign-in that was begun with this state.
     func key(ofState state: String) -> FlowEngine.Key? { keys[state] }
 
-    mutating func add(
-        _ flow: PollingFlow, serial: Int, bindings: [String], returnsFrom: Double, _ key: FlowEngine.Key
-    ) {
+    mutating func add(_ flow: PollingFlow, serial: Int, _ returns: Returns, _ key: FlowEngine.Key) {
         remove(key)
         entries[key] = Live(flow: flow, serial: serial)
-        if !bindings.isEmpty { returns[key] = Returns(bindings: bindings, from: returnsFrom) }
+        if !returns.bindings.isEmpty || returns.servers != Entrusted() { self.returns[key] = returns }
         if !flow.state.isEmpty { keys[flow.state] = key }
     }
 
@@ -78,18 +78,20 @@ extension LiveFlows.Returns {
     /// How many browsers may wait for one sign-in.
     static let most = 8
 
-    /// Those that are stored with a flow.
+    /// What is stored with a flow.
     init(_ json: JSON?) {
         bindings = (json?["bindings"]?.arrayValue ?? []).prefix(Self.most).compactMap(\.stringValue)
+        servers = Entrusted(json?["servers"])
     }
 
     /// Whether a browser with this cookie may come back.
     func knows(_ cookie: String) -> Bool { bindings.contains { FlowCookies.fits(cookie, $0) } }
 
-    /// A flow as it is stored, with the browsers that may come back to it.
+    /// A flow as it is stored, with what it is bound to.
     func json(_ flow: PollingFlow) -> JSON {
         var json = flow.json
         if !bindings.isEmpty { json["bindings"] = .array(bindings.map(JSON.string)) }
+        json["servers"] = servers.json
         return json
     }
 }

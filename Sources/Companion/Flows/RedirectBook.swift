@@ -13,6 +13,8 @@ struct RedirectBook: Sendable {
         let flow: RedirectFlow
         /// The SHA-256 digest of the cookie's value, in hexadecimal.
         let binding: String
+        /// The servers that it was begun with.
+        let servers: Entrusted
         /// Whether the browser has come back: the code is being exchanged.
         fileprivate(set) var isSpent = false
     }
@@ -102,17 +104,21 @@ struct RedirectBook: Sendable {
 }
 
 extension RedirectBook.Entry {
-    init(key: FlowEngine.Key, flow: RedirectFlow, binding: String) {
-        self.init(key: key, flow: flow, binding: binding, isSpent: false)
+    init(key: FlowEngine.Key, flow: RedirectFlow, binding: String, servers: Entrusted = Entrusted()) {
+        self.init(key: key, flow: flow, binding: binding, servers: servers, isSpent: false)
     }
 
     /// As stored under `<provider>._pending_redirect`.
-    var json: JSON { ["flow": flow.json, "binding": .string(binding)] }
+    var json: JSON {
+        var json: JSON = ["flow": flow.json, "binding": .string(binding)]
+        json["servers"] = servers.json
+        return json
+    }
 
     init?(_ json: JSON, _ key: FlowEngine.Key) {
         guard let stored = json["flow"], let flow = RedirectFlow(json: stored),
             let binding = json["binding"]?.stringValue
         else { return nil }
-        self.init(key: key, flow: flow, binding: binding)
+        self.init(key: key, flow: flow, binding: binding, servers: Entrusted(json["servers"]))
     }
 }

@@ -184,7 +184,7 @@ extension HistorySync {
         else {
             throw Problem(409, "not_linked", "The account is not connected any more.", hint: "Connect it again.")
         }
-        let context = try await parts.context(provider, linked.method, key.account.id)
+        let context = try await parts.context(provider, linked, key.account.id)
         guard let question = HistoryQuestion(key.kind, linked.tokens, in: context) else {
             throw Problem(
                 404, "no_history", "\(provider.label) is not asked for watched \(key.kind.rawValue) any more.")

@@ -2,22 +2,19 @@
 ///
 /// One background thread of the process drives all requests, and connections are used again. Only https, and http to
 /// this machine, are allowed, and http to private addresses where a request says so (`Reach`); no redirect is followed; no cookie is kept; no `.netrc` is read. Certificates are checked
-/// against the system's. `https_proxy` and `no_proxy` of the environment are honoured for https, never for http.
+/// against the system's, or as the request says (`Reach.Trust`). `https_proxy` and `no_proxy` of the environment are honoured for https, never for http.
 public struct Client: Sendable {
     let userAgent: String
     let connectTimeout: Duration
     let maximumHeaderBytes: Int
-    let certificates: String?
 
-    /// A client. `certificates` is a file of PEM certificates to trust in place of the system's.
+    /// A client.
     public init(
-        userAgent: String, connectTimeout: Duration = .seconds(10), maximumHeaderBytes: Int = 65_536,
-        certificates: String? = nil
+        userAgent: String, connectTimeout: Duration = .seconds(10), maximumHeaderBytes: Int = 65_536
     ) {
         self.userAgent = userAgent
         self.connectTimeout = connectTimeout
         self.maximumHeaderBytes = maximumHeaderBytes
-        self.certificates = certificates
     }
 
     /// Looks whether requests may go to a URL at all: https, or http as far as `reach` goes, without user and password.

@@ -8,8 +8,10 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     case cannotConnect(String)
     /// The name has no address; the value is the host.
     case cannotResolve(String)
-    /// The certificate or the handshake is no good; the value is the host.
+    /// The TLS handshake is no good; the value is the host.
     case tls(String)
+    /// The certificate is not believed; the values are the host, and why.
+    case certificate(String, CertificateFault)
     /// The response is larger than the request allows.
     case tooLarge
     /// The URL is not https, and not http to this machine; the value is the host.
@@ -29,7 +31,8 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
         case .timedOut: "the server did not answer in time"
         case .cannotConnect(let host): "cannot connect to \(host), or the connection broke"
         case .cannotResolve(let host): "the name \(host) has no address: check the name and the DNS of this machine"
-        case .tls(let host): "no secure connection to \(host): its certificate or its TLS was refused"
+        case .tls(let host): "no secure connection to \(host): its TLS was refused"
+        case .certificate(let host, let fault): "no secure connection to \(host): \(fault)"
         case .tooLarge: "the answer is too large"
         case .insecureURL(let host):
             "the address of \(host) must begin with https:// (http:// is for this machine only)"
@@ -39,6 +42,31 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(host) is not in a private network: its address must begin with https://"
         case .malformed(let what): what
         case .cancelled: "the request was cancelled"
+        }
+    }
+}
+
+/// Why a certificate is not believed.
+public enum CertificateFault: Sendable, Equatable, CustomStringConvertible {
+    /// No authority that is trusted has signed it.
+    case unknownAuthority
+    /// Its time is over.
+    case expired
+    /// Its time has not begun.
+    case notYetValid
+    /// It is for another host.
+    case otherName
+    /// There is none among the authorities that are to be trusted: the file holds no certificate.
+    case noAuthority
+
+    /// Half a sentence for people.
+    public var description: String {
+        switch self {
+        case .unknownAuthority: "its certificate is signed by nobody who is trusted"
+        case .expired: "its certificate has expired"
+        case .notYetValid: "its certificate is not valid yet"
+        case .otherName: "its certificate is for another name"
+        case .noAuthority: "the file of authorities holds no certificate"
         }
     }
 }

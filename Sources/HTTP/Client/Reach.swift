@@ -4,8 +4,8 @@ public struct Reach: Sendable, Equatable {
     public enum Trust: Sendable, Equatable {
         /// A certificate of an authority that the client trusts.
         case system
-        /// A certificate of an authority in this file (PEM).
-        case file(String)
+        /// A certificate of one of these authorities, and of no other (PEM).
+        case authorities([UInt8])
         /// Nothing: any certificate will do, and whoever stands in between reads everything.
         case anyone
     }

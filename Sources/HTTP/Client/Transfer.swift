@@ -72,14 +72,29 @@ final class Transfer {
         switch code {
         case CURLE_OPERATION_TIMEDOUT: .timedOut
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .cannotResolve(order.target.host)
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
-            CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
+        case CURLE_PEER_FAILED_VERIFICATION: .certificate(order.target.host, certificateFault)
+        case CURLE_SSL_CACERT_BADFILE: .certificate(order.target.host, .noAuthority)
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR,
+            CURLE_SSL_INVALIDCERTSTATUS:
             .tls(order.target.host)
         case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_HTTP2, CURLE_HTTP2_STREAM,
             CURLE_BAD_CONTENT_ENCODING:
             .malformed("the answer of \(order.target.host) is not HTTP")
         case CURLE_FILESIZE_EXCEEDED: .tooLarge
         default: .cannotConnect(order.target.host)
+        }
+    }
+
+    /// What OpenSSL found (X509_STORE_CTX_get_error). Where only the name is another one, libcurl says so before it asks
+    /// OpenSSL what it found, and the code is 0 or 1.
+    private var certificateFault: CertificateFault {
+        var code = 0
+        lk_curl_get_long(handle, CURLINFO_SSL_VERIFYRESULT, &code)
+        return switch code {
+        case 0, 1, 62, 64: .otherName
+        case 9: .notYetValid
+        case 10: .expired
+        default: .unknownAuthority
         }
     }
 }
@@ -105,11 +120,7 @@ extension Transfer {
         options.set(CURLOPT_NOSIGNAL, 1)
         options.set(CURLOPT_TIMEOUT_MS, Self.milliseconds(request.timeout))
         options.set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(order.client.connectTimeout))
-        if let file = order.client.certificates { options.set(CURLOPT_CAINFO, file) }
-        if case .file(let file) = request.reach.trust {
-            options.set(CURLOPT_CAINFO, file)
-            options.set(CURLOPT_CAPATH, pointer: nil)
-        }
+        if case .authorities(let certificates) = request.reach.trust { options.trustOnly(certificates) }
         configureContent(request)
         configureCallbacks()
     }

@@ -32,6 +32,21 @@ struct TransferOptions {
         check(option, lk_curl_set_write(handle, option, callback))
     }
 
+    /// Takes these authorities' certificates for good ones, and no others.
+    ///
+    /// SECURITY: the bytes and not a file's name: libcurl uses connections again where the bytes are the same, and would keep
+    /// what it has read of a file for a day, whatever becomes of the file.
+    mutating func trustOnly(_ certificates: [UInt8]) {
+        set(CURLOPT_CAINFO, pointer: nil)
+        set(CURLOPT_CAPATH, pointer: nil)
+        var certificates = certificates
+        let code = certificates.withUnsafeMutableBytes { bytes in
+            var blob = curl_blob(data: bytes.baseAddress, len: bytes.count, flags: UInt32(CURL_BLOB_COPY))
+            return lk_curl_set_pointer(handle, CURLOPT_CAINFO_BLOB, &blob)
+        }
+        check(CURLOPT_CAINFO_BLOB, code)
+    }
+
     mutating func setOpen(
         _ function:
             @convention(c) (UnsafeMutableRawPointer?, curlsocktype, UnsafeMutablePointer<curl_sockaddr>?) ->

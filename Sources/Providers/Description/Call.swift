@@ -24,6 +24,9 @@ struct Call: Sendable, Equatable {
             reading.rule = rule
         }
         reading.error = body?["error"]?.stringValue
+        reading.isJSON = body != nil
+        reading.isMapped = !map.isEmpty
+        reading.hasError = [nil, .null, false, ""].contains(body?["error"]) == false
         for mapping in map {
             guard
                 let found = mapping.paths.lazy.compactMap({ body?[path: $0] }).first(where: { $0 != .null && $0 != "" })
@@ -31,7 +34,9 @@ struct Call: Sendable, Equatable {
                 continue
             }
             reading.json[mapping.name] = found
-            if let text = Self.text(found), text.utf8.count <= Self.longestValue { reading.values[mapping.name] = text }
+            if let text = Self.text(found, mapping.name), text.utf8.count <= Self.longestValue {
+                reading.values[mapping.name] = text
+            }
         }
         return reading
     }
@@ -43,11 +48,18 @@ struct Call: Sendable, Equatable {
         return seconds.map { max(0, $0) }
     }
 
+    /// What is a text, or a number without a fraction, and nothing else: `true` is no token.
+    private static let words: Set<String> = [
+        "access_token", "refresh_token", "token_type", "device_code", "user_code", "verification_uri",
+        "verification_uri_complete",
+    ]
+
     /// A scalar as text; a list of strings with spaces between them, as some providers send scopes.
-    private static func text(_ json: JSON) -> String? {
+    private static func text(_ json: JSON, _ name: String) -> String? {
         switch json {
         case .string(let text): text
         case .int(let number): String(number)
+        case _ where words.contains(name): nil
         case .double(let number): Int(exactly: number).map(String.init) ?? String(number)
         case .bool(let flag): flag ? "true" : "false"
         case .array(let elements): elements.compactMap(\.stringValue).joined(separator: " ")
@@ -68,6 +80,12 @@ struct Reading {
     var httpStatus: Int?
     /// The OAuth error word, if the body has one.
     var error: String?
+    /// Whether the body is JSON.
+    var isJSON = false
+    /// Whether the body has an `error`, in whatever form.
+    var hasError = false
+    /// Whether there is something that the answer should have.
+    var isMapped = false
     /// The wait that the provider asks for, in seconds.
     var retryAfter: Double?
     var failure: ExchangeFailure?
@@ -82,6 +100,10 @@ struct Reading {
     }
 
     var isSuccess: Bool { httpStatus.map { 200...299 ~= $0 } ?? false }
+
+    /// Whether it shows that a credential works, where no rule says so: a page in the place of the answer, or an error with a
+    /// status of success, shows nothing.
+    var isProof: Bool { rule?.then == .ok || isSuccess && isJSON && (isMapped ? !values.isEmpty : !hasError) }
 
     /// Whether the same request may well succeed later: no answer, or an error of the server that no rule explains.
     var isTransient: Bool {

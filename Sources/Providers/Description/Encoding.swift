@@ -50,7 +50,7 @@ public enum Encoding {
     }
 
     /// A foreign text for a message: control characters become spaces, what is not seen is left out, and it is cut.
-    static func excerpt(_ text: String, limit: Int = 200) -> String {
+    public static func excerpt(_ text: String, limit: Int = 200) -> String {
         if text.utf8.count <= limit, isPrintableASCII(text) { return text }
         let seen = text.unicodeScalars.lazy.filter { !isInvisible($0) }.prefix(limit + 1).map {
             isControl($0) ? " " : $0

@@ -44,7 +44,8 @@ public struct SignInMethod: Sendable, Equatable {
     let proofKey: ProofKey
     let scope: ScopeRequest?
     let check: Call?
-    let credential: String?
+    /// The key of the field whose value is the token; nil where the answer to the check yields one.
+    public let credential: String?
     let lifecycle: Lifecycle
 
     /// The needed keys that have no value.

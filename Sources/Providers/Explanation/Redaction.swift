@@ -25,8 +25,47 @@ public enum Redaction {
                 ? [] : [isForm ? form(String(decoding: request.body, as: UTF8.self)) : body(request.body)])
     }
 
-    /// What became of it, in lines: status, header fields, body.
-    public static func lines(_ exchange: Exchange) -> [String] {
+    /// What became of a request, in lines: status, header fields, body.
+    ///
+    /// SECURITY: what was hidden of the request is hidden in every sentence of the answer, too: some repeat a key that they
+    /// do not accept.
+    public static func lines(_ exchange: Exchange, to request: OutgoingRequest) -> [String] {
+        let secrets = hidden(of: request)
+        return lines(exchange).map { line in secrets.reduce(line) { $0.replacing($1, with: hidden($1)) } }
+    }
+
+    /// The parts of a request that are not shown, the longest first; what is very short is no secret.
+    private static func hidden(of request: OutgoingRequest) -> [String] {
+        var texts: [String] = []
+        for field in request.headers where !headers.contains(field.name.lowercased()) {
+            texts.append(field.value)
+            // Of several parts of a value those that are no words.
+            texts += field.value.split { " ,;=\"".contains($0) }.map(String.init)
+                .filter { $0.utf8.count > 15 || $0.contains(where: \.isNumber) }
+        }
+        let parts = request.url.split(separator: "?", maxSplits: 1)
+        texts += parts[0].split(separator: "/").dropFirst(2).filter { !isWord($0) }.map(String.init)
+        let body = String(decoding: request.body, as: UTF8.self)
+        for form in parts.dropFirst() + [Substring(body)] {
+            for item in form.split(separator: "&") {
+                let pair = item.split(separator: "=", maxSplits: 1)
+                if pair.count == 2, !Self.texts.contains(pair[0].lowercased()) { texts.append(String(pair[1])) }
+            }
+        }
+        if let json = try? JSON.parse(request.body, file: "body") { texts += hidden(of: json, at: "") }
+        return texts.filter { $0.utf8.count > 5 }.sorted { $0.utf8.count > $1.utf8.count }
+    }
+
+    private static func hidden(of json: JSON, at key: String) -> [String] {
+        switch json {
+        case .string(let text): texts.contains(key.lowercased()) ? [] : [text]
+        case .array(let items): items.flatMap { hidden(of: $0, at: key) }
+        case .object(let object): object.members.flatMap { hidden(of: $0.value, at: $0.key) }
+        case .null, .bool, .int, .double: []
+        }
+    }
+
+    static func lines(_ exchange: Exchange) -> [String] {
         switch exchange {
         case .failure(let failure): return ["no answer: \(failure)"]
         case .response(let response):

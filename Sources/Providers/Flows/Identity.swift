@@ -37,7 +37,7 @@ public struct Identity: Sendable {
             return problem.status == .unreachable ? .failed(problem) : .refused(problem)
         }
         if reading.httpStatus == 401 { return .refused(sentences.reconnect(nil)) }
-        guard reading.isSuccess || reading.rule != nil else { return .failed(sentences.unexplained(reading)) }
+        guard reading.isProof else { return .failed(sentences.unexplained(reading)) }
         // A name goes onto the page and into logs: it is cut and has no control characters.
         let name = reading.values["name"].map { Encoding.excerpt($0) }
         let avatar = avatar(reading.values)

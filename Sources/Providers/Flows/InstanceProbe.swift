@@ -10,7 +10,7 @@ public struct InstanceProbe: Sendable {
         public let name: String?
     }
 
-    private let context: FlowContext
+    private var context: FlowContext
     private let instance: Instance
     private let call: Call
 
@@ -18,6 +18,8 @@ public struct InstanceProbe: Sendable {
     public init?(_ context: FlowContext) {
         guard let instance = context.provider.instance, let call = instance.probe else { return nil }
         (self.context, self.instance, self.call) = (context, instance, call)
+        // SECURITY: nobody knows yet who answers there, whatever the description says.
+        for field in context.provider.fields where field.isSecret { self.context.values[field.key] = nil }
     }
 
     /// The request. It carries no secret.

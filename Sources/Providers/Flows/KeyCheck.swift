@@ -79,10 +79,10 @@ public struct KeyCheck: Sendable, Equatable {
         guard let check = context.method.check else { throw Sentences(context).notWaiting() }
         let reading = check.read(exchange, at: now)
         let sentences = Sentences(context)
-        isUnanswered = reading.isTransient
+        isUnanswered = reading.isTransient && reading.failure?.isAbsence != false
         if let problem = sentences.ending(reading) { throw problem }
-        guard reading.isSuccess || reading.rule != nil else { throw sentences.unexplained(reading) }
         if let key = context.method.credential {
+            guard reading.isProof else { throw sentences.unexplained(reading) }
             let known = TokenSet.standardNames
             return TokenSet(
                 accessToken: try Scope(context: context).required(key),

@@ -4,8 +4,12 @@
 struct Sentences {
     let provider: Provider
     let kind: SignInMethod.Kind
+    /// What was entered and must not be shown.
+    private let secrets: [String]
 
     init(_ context: FlowContext) {
+        secrets = context.provider.fields.lazy.filter(\.isSecret).compactMap { context.values[$0.key] }
+            .filter { $0.utf8.count > 3 }
         provider = context.provider
         kind = context.method.kind
     }
@@ -65,8 +69,13 @@ struct Sentences {
     private func with(reason reading: Reading, _ problem: FlowProblem) -> FlowProblem {
         guard let reason = reading.values["reason"], !reason.isEmpty else { return problem }
         var problem = problem
-        problem.message += " It says: '\(Encoding.excerpt(reason, limit: 200))'."
+        problem.message += " It says: '\(quoted(reason))'."
         return problem
+    }
+
+    /// SECURITY: some say which key or password they do not accept.
+    private func quoted(_ text: String) -> String {
+        Encoding.excerpt(secrets.reduce(text) { $0.replacing($1, with: Explanation.mask) }, limit: 200)
     }
 
     private func ending(_ reading: Reading, _ rule: Rule) -> FlowProblem {
@@ -86,7 +95,10 @@ struct Sentences {
 
     /// No answer, or one that nothing explains.
     func unexplained(_ reading: Reading) -> FlowProblem {
-        if case .tls? = reading.failure, provider.instance != nil { return problem(.tlsUntrusted) }
+        if provider.instance != nil {
+            if case .tls? = reading.failure { return noTLS() }
+            if case .certificate(let doubt)? = reading.failure { return problem(doubt) }
+        }
         guard let status = reading.httpStatus else {
             return FlowProblem(.unreachable, noAnswer(reading), hint: reading.failure?.hint ?? retry)
         }
@@ -98,15 +110,17 @@ struct Sentences {
         if status >= 500 || status == 408 {
             return FlowProblem(.unreachable, "\(label) has a problem of its own (HTTP \(status)).", hint: retry)
         }
-        if reading.isSuccess {
-            return FlowProblem(
-                .unreachable, "\(label) answered \(status), but not with what was asked for.",
-                hint: "Try again; if it stays so, the description of \(label) needs a look.")
-        }
-        let word = reading.error.map { ": " + Encoding.excerpt($0, limit: 60) } ?? ""
         return FlowProblem(
-            .unreachable, "\(label) answered \(status)\(word), which nothing in its description explains.",
+            .unreachable, "\(label) answered \(status)\(what(of: reading, status)).",
             hint: "Try again; if it stays so, the description of \(label) needs a look.")
+    }
+
+    private func what(of reading: Reading, _ status: Int) -> String {
+        if reading.isSuccess { return ", but not with what was asked for" }
+        // SECURITY: requests hold secrets, and an answer must not choose who gets them.
+        if 300...399 ~= status { return ", which leads elsewhere and is not followed" }
+        let word = reading.error.map { ": " + Encoding.excerpt($0, limit: 60) } ?? ""
+        return "\(word), which nothing in its description explains"
     }
 
     private var retry: String { "Try again in a moment." }
@@ -115,7 +129,7 @@ struct Sentences {
         switch reading.failure {
         case .timedOut: "\(label) did not answer in time."
         case .tooLarge: "\(label) answered with more than could be an answer."
-        case .tls: "The connection to \(label) is not secure: its certificate was not accepted."
+        case .tls, .certificate: "The connection to \(label) is not secure: its certificate was not accepted."
         case .refused(let reason): "\(label) is not asked at this address: \(reason)."
         case .unreachable, nil: "\(label) could not be reached."
         }
@@ -160,5 +174,45 @@ struct Sentences {
         let names = scopes.map { "'\($0)'" }.joined(separator: ", ")
         let linked = "\(label) is linked, but did not grant \(names)"
         return lost.isEmpty ? linked + "." : linked + ": \(lost.joined(separator: ", ")) will not work."
+    }
+}
+
+/// What is said of the certificates of people's own servers.
+extension Sentences {
+    /// A hint to check nothing is given only where nothing else helps.
+    func problem(_ doubt: CertificateDoubt) -> FlowProblem {
+        let label = provider.label
+        let (message, hint) =
+            switch doubt {
+            case .unknownAuthority: (problem(.tlsUntrusted).message, problem(.tlsUntrusted).hint)
+            case .expired: ("The certificate of this \(label) has expired.", "Renew it at the server.")
+            case .notYetValid:
+                (
+                    "The certificate of this \(label) is not valid yet.",
+                    "Look at the clocks of the server and of this machine."
+                )
+            case .otherName:
+                (
+                    "The certificate of this \(label) is for another name than the one in its address.",
+                    "Enter the address with the name for which the certificate was made."
+                )
+            case .noFile(let name):
+                (
+                    "\(label) was not asked: there is no CA file '\(Encoding.excerpt(name, limit: 100))'.",
+                    "Put it into the folder 'certificates' of Latchkey's data folder."
+                )
+            case .noCertificate:
+                (
+                    "\(label) was not asked: the CA file holds no certificate.",
+                    "It must be a PEM file, with lines that say BEGIN CERTIFICATE."
+                )
+            }
+        return FlowProblem(.tlsUntrusted, message, hint: hint)
+    }
+
+    func noTLS() -> FlowProblem {
+        FlowProblem(
+            .tlsUntrusted, "There is no secure connection to this \(provider.label).",
+            hint: "Look whether its address should begin with http:// instead of https://, and at its port.")
     }
 }

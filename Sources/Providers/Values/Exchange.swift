@@ -6,7 +6,7 @@ public struct ProviderResponse: Sendable, Equatable {
     public var status: Int
     /// The header fields, in order.
     public var headers: [Parameter]
-    /// The body, already unpacked and bounded by whoever received it.
+    /// The body as it was sent, bounded by whoever received it. No coding is asked for, and so none is undone.
     public var body: [UInt8]
 
     /// An answer.
@@ -43,8 +43,10 @@ public enum ExchangeFailure: Sendable, Equatable {
     case unreachable(String)
     /// The answer was larger than allowed.
     case tooLarge
-    /// The certificate or the TLS handshake was wrong. The text is for the log.
+    /// The TLS handshake was wrong. The text is for the log.
     case tls(String)
+    /// The server's certificate was not believed.
+    case certificate(CertificateDoubt)
     /// The address must not be asked. The text is half a sentence for people.
     case refused(String)
 
@@ -52,4 +54,28 @@ public enum ExchangeFailure: Sendable, Equatable {
         if case .refused = self { return "Enter another address." }
         return nil
     }
+
+    /// Whether the provider may only be away: it may answer later, and nothing that was entered has to change for that.
+    var isAbsence: Bool {
+        switch self {
+        case .timedOut, .unreachable: true
+        case .tooLarge, .tls, .certificate, .refused: false
+        }
+    }
+}
+
+/// Why a server's certificate was not believed.
+public enum CertificateDoubt: Sendable, Equatable {
+    /// No authority that is trusted has signed it.
+    case unknownAuthority
+    /// Its time is over.
+    case expired
+    /// Its time has not begun.
+    case notYetValid
+    /// It is for another name than that of the address.
+    case otherName
+    /// The CA file of this name is not there.
+    case noFile(String)
+    /// The CA file holds no certificate.
+    case noCertificate
 }

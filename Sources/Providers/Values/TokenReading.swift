@@ -36,7 +36,8 @@ extension Reading {
             return (created <= now && created + life > now ? created : now) + life
         }
         let end = json["expires_at"].flatMap(Numbers.seconds) ?? values["access_token"].flatMap(Self.claimedEnd)
-        return end.map { min($0, now + Self.longestLife) }
+        // A new token that has ended already has not: the provider's clock is behind, or ours is ahead.
+        return end.flatMap { $0 > now ? min($0, now + Self.longestLife) : nil }
     }
 
     /// The claim is read and not verified: it only says when to ask for another token.

@@ -224,16 +224,21 @@ import Testing
     @Test func `errors are sentences without secrets`() {
         let errors: [ClientError] = [
             .timedOut, .cannotConnect("h"), .cannotResolve("h"), .tls("h"), .tooLarge, .insecureURL("h"),
-            .malformed("m"),
-            .cancelled,
+            .malformed("m"), .cancelled, .certificate("h", .unknownAuthority), .certificate("h", .expired),
+            .certificate("h", .notYetValid), .certificate("h", .otherName), .certificate("h", .noAuthority),
         ]
         #expect(
             errors.map(\.description) == [
                 "the server did not answer in time", "cannot connect to h, or the connection broke",
                 "the name h has no address: check the name and the DNS of this machine",
-                "no secure connection to h: its certificate or its TLS was refused", "the answer is too large",
+                "no secure connection to h: its TLS was refused", "the answer is too large",
                 "the address of h must begin with https:// (http:// is for this machine only)", "m",
                 "the request was cancelled",
+                "no secure connection to h: its certificate is signed by nobody who is trusted",
+                "no secure connection to h: its certificate has expired",
+                "no secure connection to h: its certificate is not valid yet",
+                "no secure connection to h: its certificate is for another name",
+                "no secure connection to h: the file of authorities holds no certificate",
             ])
     }
 

@@ -15,6 +15,18 @@ import Testing
         ("fd00:ec2::254", true, true), ("100.100.100.200", true, true), ("168.63.129.16", false, true),
         ("::ffff:169.254.169.254", false, true), ("64:ff9b::a9fe:a9fe", false, true), ("2002:a9fe:a9fe::", false, true),
         ("64:ff9b::808:808", false, false), ("127.0.0.1", false, false),
+        // OpenStack's, and every other one of the wire.
+        ("fe80::a9fe:a9fe", false, true), ("febf::1", false, true), ("fec0::1", false, false),
+        // Scaleway's and Linode's.
+        ("fd00:42::42", true, true), ("fd00:a9fe:a9fe::1", true, true), ("fd00:42::43", true, false),
+        ("192.0.0.192", false, true), ("169.254.0.23", false, true), ("fd20:ce::254", true, true),
+        // IPv4-compatible, IPv4-translated, NAT64 of a network's own with 96, 48, 56 and 64 bits, Teredo, ISATAP.
+        ("::169.254.169.254", false, true), ("::ffff:0:169.254.169.254", false, true),
+        ("64:ff9b:1::a9fe:a9fe", false, true), ("64:ff9b:1:a9fe:a9:fe00::", false, true),
+        ("64:ff9b:1:12a9:fe:a9fe::", false, true), ("64:ff9b:1:1234:a9:fea9:fe00:0", false, true),
+        ("64:ff9b:1::808:808", false, false), ("2001::5601:5601", false, true),
+        ("2001:db8::5efe:a9fe:a9fe", false, true), ("2001:db8::200:5efe:a9fe:a9fe", false, true),
+        ("2002:808:808::", false, false), ("::1", false, false),
     ]) func `an address is private, of a metadata service, or neither`(
         text: String, isPrivate: Bool, isMetadata: Bool
     ) throws {
@@ -32,6 +44,24 @@ import Testing
             ("http://2852039166/", .forbidden("169.254.169.254")),
             ("http://[::ffff:a9fe:a9fe]/", .forbidden("[::ffff:a9fe:a9fe]")),
             ("http://Metadata.Google.Internal./", .forbidden("Metadata.Google.Internal.")),
+            ("https://0251.0376.0251.0376/", .forbidden("169.254.169.254")),
+            ("https://0xa9.0xfe.0xa9.0xfe/", .forbidden("169.254.169.254")),
+            ("https://169.16689662/", .forbidden("169.254.169.254")),
+            ("https://169.254.169.254./", .forbidden("169.254.169.254.")),
+            ("https://%31%36%39.254.169.254/", .forbidden("169.254.169.254")),
+            ("https://[fe80::a9fe:a9fe%25eth0]/", .forbidden("[fe80::a9fe:a9fe]")),
+            ("https://[0:0:0:0:0:ffff:169.254.169.254]/", .forbidden("[::ffff:169.254.169.254]")),
+            ("https://[64:ff9b::169.254.169.254]/", .forbidden("[64:ff9b::a9fe:a9fe]")),
+            ("https://100.100.100.200/", .forbidden("100.100.100.200")),
+            ("https://168.63.129.16/", .forbidden("168.63.129.16")),
+            ("https://192.0.0.192/", .forbidden("192.0.0.192")),
+            ("https://[fd00:ec2::254]/", .forbidden("[fd00:ec2::254]")),
+            (
+                "https://user@169.254.169.254/",
+                .malformed("the address of 169.254.169.254 holds a user name or a password")
+            ),
+            ("file:///etc/passwd", .malformed("the address is not a URL that begins with https://")),
+            ("gopher://127.0.0.1/", .insecureURL("127.0.0.1")),
         ] as [(String, ClientError?)]) func `an address is judged before its name is resolved`(
             url: String, problem: ClientError?
         )

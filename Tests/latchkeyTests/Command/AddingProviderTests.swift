@@ -164,7 +164,7 @@ import Testing
         try await run { folder, service, address in
             let key = try await see(
                 ["link", "gitlab", "--method", "key"], folder, address,
-                typing: [("Application ID", ""), ("Personal access token", "glpat-of-sean")])
+                typing: [("Personal access token", "glpat-of-sean")])
             #expect(key.hasSuffix("GitLab is connected as sean.\n"))
             let terminal = try Pseudoterminal(
                 RunningLatchkey.binary,
@@ -175,8 +175,6 @@ import Testing
                 environment: ["LATCHKEY_KEY": ProcessHandle.sealingKey, "TERM": "dumb"])
             #expect(await terminal.wait(for: "Application ID"))
             terminal.type("4f1c")
-            #expect(await terminal.wait(for: "Personal access token"))
-            terminal.type("")
             #expect(await terminal.wait(for: "The address: "))
             let page = try #require(terminal.text.split(separator: "\n").first { $0.hasPrefix(address) })
             let back = try await Client(userAgent: "a browser").send(ClientRequest(method: "GET", url: String(page)))

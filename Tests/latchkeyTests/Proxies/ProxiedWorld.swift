@@ -81,14 +81,3 @@ final class ProxiedWorld: Sendable {
         try folder.write(folder.text(of: "cert.pem") + folder.text(of: "key.pem"), to: "both.pem")
     }
 }
-
-extension ProcessHandle {
-    /// Waits until the program accepts connections; false when it ends instead.
-    func isListening(_ port: Int) async -> Bool {
-        for _ in 0..<1000 {
-            if (try? await RawClient.connect(port: port)) != nil { return true }
-            if await waitForEnd(within: .milliseconds(20)) != nil { return false }
-        }
-        return false
-    }
-}

@@ -1,12 +1,13 @@
-import Glibc
-import TestSupport
+internal import Glibc
 
 /// A server that sends fixed bytes to its first client, whatever that says, and closes.
-final class ScriptedServer: Sendable {
-    let port: Int
+public final class ScriptedServer: Sendable {
+    /// The port that it took.
+    public let port: Int
     private let number: Int32
 
-    static func start(_ answer: String) async throws -> ScriptedServer {
+    /// Takes a free port; an empty answer is none.
+    public static func start(_ answer: String) async throws -> ScriptedServer {
         let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -29,7 +30,8 @@ final class ScriptedServer: Sendable {
         self.number = number
     }
 
-    func close() {
+    /// Takes no client any more.
+    public func close() {
         _ = Glibc.close(number)
     }
 
