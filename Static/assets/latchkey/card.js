@@ -230,10 +230,10 @@ export class Card {
 
   /** What is not as safe as it could be, said as long as it is so. */
   showDoubts() {
-    const { unverified_tls, unchecked, connected } = this.status;
+    const { state, unverified_tls, unchecked, connected } = this.status;
     show(this.find("[data-unverified]"), Boolean(unverified_tls));
     show(this.find("[data-unchecked-note]"), Boolean(unchecked));
-    for (const note of all("[data-before]", this.root)) show(note, !connected);
+    for (const note of all("[data-before]", this.root)) show(note, !connected && state !== "pending");
     for (const button of all('[data-action="save-unchecked"]', this.root)) show(button, false);
   }
 
