@@ -189,8 +189,9 @@ export class Card {
     else this.say(before?.connected ? this.text("account.disconnected") : "");
   }
 
-  explainEnd({ status, message }) {
-    const sentence = (TOLD_BY_SERVER.has(status) && message) || this.text(`status.${status}`) || message;
+  explainEnd({ status, message, hint }) {
+    const told = [message, hint].filter(Boolean).join(" ");
+    const sentence = (TOLD_BY_SERVER.has(status) && told) || this.text(`status.${status}`) || told;
     this.say(sentence, status !== "cancelled");
   }
 

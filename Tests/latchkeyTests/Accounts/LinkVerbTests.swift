@@ -67,7 +67,7 @@ import Testing
     @Test func `a key that is refused is not kept, and one that cannot be checked only if somebody wants that`()
         async throws
     {
-        let wrong = try desk.sit("link", "listenbrainz")
+        let wrong = try desk.sit("link", "listenbrainz", "--providers", "all")
         #expect(await wrong.wait(for: "User token: "))
         wrong.type("unknown-token")
         #expect(await wrong.waitForEnd() == .exited(code: 1))
@@ -76,7 +76,7 @@ import Testing
         #expect(try !(Files.kind(of: desk.folder("data/default.json")) != nil && isKept()))
         desk.simulator.add(Fault(.status(503), times: nil), to: .listenbrainz)
         for answer in ["", "y"] {
-            let terminal = try desk.sit("link", "listenbrainz")
+            let terminal = try desk.sit("link", "listenbrainz", "--providers", "all")
             #expect(await terminal.wait(for: "User token: "))
             terminal.type("some-token")
             #expect(await terminal.wait(for: "Save without checking? [y/N] "))
@@ -84,9 +84,9 @@ import Testing
             #expect(await terminal.waitForEnd() == .exited(code: answer == "y" ? 0 : 1))
         }
         #expect(try isKept())
-        #expect(try await desk.run("token", "listenbrainz").output == "some-token\n")
+        #expect(try await desk.run("token", "listenbrainz", "--providers", "all").output == "some-token\n")
         // Where nobody can be asked, nothing is kept unchecked.
-        let piped = try await desk.run("link", "listenbrainz", "--new-keys")
+        let piped = try await desk.run("link", "listenbrainz", "--new-keys", "--providers", "all")
         #expect(piped.code == 2)
     }
 
