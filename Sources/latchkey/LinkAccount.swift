@@ -97,7 +97,9 @@ enum LinkAccount: Verb {
         }
         var values: [String: String] = [:]
         for field in provider.keptFields
-        where missing.contains(field) || concerns(method, field, provider, again: again) {
+        where provider.methods(for: field).contains(method)
+            && (again || missing.contains(field) || isOptional(field, method, provider))
+        {
             values[field.key] = try ask(field, isNeeded: method.needs.contains(field.key), method)
         }
         let entered = values
@@ -106,12 +108,10 @@ enum LinkAccount: Verb {
         return [:]
     }
 
-    /// Whether somebody may want to fill it in for the method; how certificates are checked is for `--new-keys`.
-    private static func concerns(
-        _ method: SignInMethod, _ field: Field, _ provider: Provider, again: Bool
-    ) -> Bool {
-        guard provider.methods(for: field).contains(method) else { return false }
-        return again || !method.needs.contains(field.key) && provider.instance == nil
+    /// Whether it is one that somebody may want to fill in; how certificates are checked is for `--new-keys`.
+    private static func isOptional(_ field: Field, _ method: SignInMethod, _ provider: Provider) -> Bool {
+        let isOfInstance = provider.instance != nil
+        return !method.needs.contains(field.key) && !isOfInstance
     }
 
     /// Asks for what is used once and not stored.
