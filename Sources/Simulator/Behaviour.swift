@@ -26,6 +26,13 @@ public struct Behaviour: Sendable, Equatable {
     public var userinfo: [String: JSON] = [:]
     /// The client that the OpenID provider wants to see in HTTP Basic, with its secret, and not in the form.
     public var basicClient: String?
+    /// Of a server that says its addresses: how apps may prove themselves there; nil when it does not say that, and then it is
+    /// HTTP Basic (RFC 8414 section 2).
+    public var clientProofs: [String]?
+    /// Of a server that says its addresses: those that it does not have.
+    public var missingEndpoints: [String] = []
+    /// Of a server that says its addresses: whether it does so by RFC 8414 alone.
+    public var isPlainOAuth = false
     /// The name of the account that approves when the approval page does not say another.
     public var account = "demo"
     /// Whether the start of a device flow gives `verification_uri_complete`, where the provider has it.
@@ -35,8 +42,10 @@ public struct Behaviour: Sendable, Equatable {
 
     /// Of servers of people's own: the API key that works.
     public var apiKey = "0123456789abcdef0123456789abcdef"
-    /// The password of all users.
-    public var password = "secret"
+    /// The password of all users, or what is entered in its place.
+    public var password: String
+    /// The number of the error with which an account is refused, where the provider has such numbers.
+    public var accountError: Int?
     /// Of servers of people's own: the version.
     public var version = "10.11.2"
     /// Another product than the right one.
@@ -57,12 +66,16 @@ public struct Behaviour: Sendable, Equatable {
         case .realdebrid: Behaviour(interval: 5, expiresIn: 600, tokenExpiresIn: 3600)
         case .alldebrid: Behaviour(interval: 5, expiresIn: 600)
         case .lastfm: Behaviour(interval: 5, expiresIn: 3600)
+        case .psn: Behaviour(interval: 5, expiresIn: 600, tokenExpiresIn: 3600, password: PSN.npsso)
         default:
             StandardOAuth.of(provider)?.behaviour ?? Behaviour(interval: 5, expiresIn: 600, tokenExpiresIn: 3600)
         }
     }
 
-    init(interval: Int, expiresIn: Int, tokenExpiresIn: Int? = nil, issuer: String? = nil) {
+    init(
+        interval: Int, expiresIn: Int, tokenExpiresIn: Int? = nil, issuer: String? = nil, password: String = "secret"
+    ) {
+        self.password = password
         self.interval = interval
         self.expiresIn = expiresIn
         self.tokenExpiresIn = tokenExpiresIn

@@ -19,6 +19,10 @@ extension Simulator {
         default: break
         }
         if first == "control" { return await Control.respond(request, Array(path.dropFirst()), self) }
+        // RFC 8414 section 3.1: the well-known path stands before that of the issuer.
+        if first == ".well-known", path.count == 4, let provider = SimulatedProvider(rawValue: String(path[2])) {
+            return await respond(to: request, provider, host: String(path[3]), path: Array(path[..<2]))
+        }
         guard let provider = SimulatedProvider(rawValue: String(first)), path.count > 1 else {
             return Page.message(404, "There is no such page", "Begin at the list of what waits: /", provider: nil)
         }

@@ -266,6 +266,7 @@ import Testing
     @Test(arguments: Misbehaviour.unreadable)
     func `addresses that cannot be read are none`(row: Misbehaviour) async throws {
         add(row.fault, to: "GET /.well-known/openid-configuration")
+        add(row.fault, to: "GET /.well-known/oauth-authorization-server")
         #expect(
             await world.post("/api/oidc/authorize").summary == """
                 409 {"ok":false,"error":"discovery_failed","message":"127.0.0.1 does not answer with what it offers \

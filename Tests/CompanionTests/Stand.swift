@@ -12,9 +12,9 @@ struct Stand {
     let simulated: SimulatedProvider
     let provider: Provider
 
-    init(_ name: String) async throws {
+    init(_ name: String, publicURL: String = World.origin + "/") async throws {
         simulated = try #require(SimulatedProvider(rawValue: name), "the simulator does not speak '\(name)'")
-        world = try World(only: name)
+        world = try World(only: name, publicURL: publicURL)
         provider = try #require(world.companion.parts.catalogue[name])
         world.simulator.configure(simulated) { $0.interval = 1 }
         let values = world.server.values.filter { $0.key.hasPrefix("\(name).") }

@@ -42,6 +42,8 @@ final class World: Sendable {
     init(
         stored: String? = nil, server: SimulatorServer? = nil, only provider: String? = nil, pendingLimit: Int = 1000,
         accountLimit: Int = 1000, beside other: World? = nil, signIn mode: SignIn.Mode? = nil, apiKeys: Bool = false,
+        sharesKeys: Bool = false,
+        publicURL: String = World.origin + "/",
         telling: (TemporaryFolder, Catalogue) throws -> Telling = { _, _ in Telling() }
     ) throws {
         folder = try other?.folder ?? TemporaryFolder()
@@ -62,10 +64,11 @@ final class World: Sendable {
                 mode, folder: folder("sign-in"), publicURL: Self.origin + "/", idle: 14 * 86_400, absolute: 90 * 86_400)
         }
         var settings = Companion.Settings(
-            publicURL: Self.origin + "/", origins: [Self.origin],
+            publicURL: publicURL, origins: [Self.origin],
             app: AppIdentity(name: "Latchkey", version: "1", device: "test"), refusedPage: Array("refused".utf8),
             pendingLimit: pendingLimit, accountLimit: accountLimit, signInPages: Self.pages)
         settings.certificatesFolder = folder("certificates")
+        settings.sharesKeys = sharesKeys
         settings.historyFolder = folder("history")
         if let signIn { settings.door = .signIn(signIn) }
         settings.telling = try telling(folder, catalogue)

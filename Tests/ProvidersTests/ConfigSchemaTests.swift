@@ -9,7 +9,8 @@ import Testing
         #expect(
             schema.settings.map { "\($0.path)\($0.isSecret ? " secret" : "")" } == [
                 "simkl.client_id", "simkl.client_secret secret", "tmdb.api_key secret",
-                "tmdb.read_token secret", "trakt.client_id", "trakt.client_secret secret",
+                "tmdb.read_token secret", "trakt.client_id",
+                "trakt.client_secret secret",
             ])
     }
 

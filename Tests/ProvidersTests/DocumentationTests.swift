@@ -16,6 +16,20 @@ import Testing
         try reference().components("```json5\n").dropFirst().compactMap { $0.components("```").first }
     }
 
+    @Test func `Each file says where its colour is from`() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: ExchangeTests.templates.path)
+            .filter { $0.hasSuffix(".json5") }
+        #expect(files.count >= 30)
+        for name in files {
+            let file = String(
+                decoding: try Data(contentsOf: ExchangeTests.templates.appending(path: name)), as: UTF8.self)
+            let line = try #require(file.split(separator: "\n").first { $0.hasPrefix("  color:") }, "\(name)")
+            let source = line.firstRange(of: "// ").map { line[$0.upperBound...] } ?? ""
+            let known = ["simple-icons", "https://", "UNVERIFIED", "that of"]
+            #expect(known.contains { source.contains($0) }, "\(name): \(line)")
+        }
+    }
+
     @Test func `The examples are right and short`() throws {
         let examples = try Self.examples()
         try #require(examples.count == 4)

@@ -118,9 +118,9 @@ import Testing
                 GET https://api.trakt.tv/sync/history/movies?page=3&limit=250
                 Accept: application/json
                 Content-Type: application/json
-                Authorization: Bearer token
                 trakt-api-version: 2
                 trakt-api-key: trakt-id
+                Authorization: Bearer token
                 """)
     }
 
@@ -192,7 +192,7 @@ import Testing
         #expect(outcome(.failure(.timedOut)) == "later (): Trakt did not answer in time.")
         #expect(outcome(answer(200, "<html>")) == "later (): Trakt answered 200, but not with what was asked for.")
         #expect(outcome(answer(200, "{}")) == "later (): Trakt answered 200, but not with what was asked for.")
-        #expect(outcome(answer(403)) == "failed: Trakt does not accept this app.")
+        #expect(outcome(answer(403)) == "failed: Trakt does not know this Client ID.")
         #expect(
             outcome(answer(404)) == "failed: Trakt answered 404, which nothing in its description explains.")
     }

@@ -103,9 +103,9 @@ import Testing
                 GET https://api.trakt.tv/users/settings
                 Accept: application/json
                 Content-Type: application/json
-                Authorization: Bearer at
                 trakt-api-version: 2
                 trakt-api-key: trakt-id
+                Authorization: Bearer at
                 """)
     }
 

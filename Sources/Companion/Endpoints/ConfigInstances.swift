@@ -85,6 +85,7 @@ extension Provider {
     /// A value as it is kept.
     func normalized(_ text: String, _ key: String) -> String {
         guard let field = fields.first(where: { $0.key == key }), field.kind == .url else { return text }
-        return instance?.normalized(text) ?? InstanceAddress.normalized(text) ?? text
+        let normal = key == instance?.field ? instance?.normalized(text) : InstanceAddress.endpoint(text)
+        return normal ?? text
     }
 }

@@ -44,6 +44,6 @@ extension EngineParts {
         guard let discovery = provider.discovery, let issuer = values[discovery.issuer], !issuer.isEmpty,
             let found = document[provider.name]?["_discovered"], found["issuer"]?.stringValue == issuer
         else { return [:] }
-        return discovery.fields.reduce(into: [:]) { $0[$1] = found[$1]?.stringValue ?? "" }
+        return discovery.names.reduce(into: [:]) { $0[$1] = found[$1]?.stringValue ?? "" }
     }
 }

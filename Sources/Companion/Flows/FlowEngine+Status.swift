@@ -35,6 +35,9 @@ extension FlowEngine {
         }
         if linked != nil, auth?["_unchecked"] == true { status["unchecked"] = true }
         if try await parts.isUnverified(provider, id) { status["unverified_tls"] = true }
+        if let problem = provider.redirectProblem(parts.redirectURI(provider)) {
+            status["redirect_problem"] = .string("\(problem.message) \(problem.hint)")
+        }
         if let revokePage = provider.revokePage { status["revoke_url"] = .string(revokePage) }
         if let flow = flowStatus(key) { status["flow"] = flow }
         return .object(status)

@@ -21,17 +21,19 @@ extension DescriptionReader {
         let given = body(object)
         let verb = verb(object)
         var body = given ?? .none
+        var basicTakes: [String]?
         if given == nil, verb == nil || verb == "POST", let request = defaults.request {
             body = .form(
                 request.form(
                     scope: defaults.scope, proofKey: defaults.proofKey, known: known, basic: basic != nil))
+            if basic == nil, known.contains(ClientAuthentication.field) { basicTakes = request.basicTakes }
         }
         let map = map(object, defaults.map)
         let rules = rules(object)
         // A wrong address is reported already; the rest is kept, so that nothing that follows from it is reported, too.
         let request = RequestTemplate(
             method: verb ?? (body == .none ? "GET" : "POST"), link: link ?? Link(url: Template(parts: [])),
-            headers: headers, body: body, basic: basic, signature: signature(of: object))
+            headers: headers, body: body, basic: basic, signature: signature(of: object), basicTakes: basicTakes)
         return Call(request: request, map: map, rules: rules + self.rules + .standard)
     }
 

@@ -5,7 +5,7 @@ extension DescriptionReader {
     static let providerKeys = [
         "label", "color", "group", "logo", "notes", "warning", "sunset", "console", "docs", "revoke_page", "hosts",
         "headers", "query", "rules", "signature", "fields", "generated", "discovery", "oob", "methods", "refresh",
-        "revoke", "identity", "token", "history", "instance",
+        "revoke", "identity", "token", "history", "instance", "redirect_refused",
     ]
 
     /// Names that are parts of the server's own paths and config.
@@ -64,9 +64,10 @@ extension DescriptionReader {
             sunset: sunset(object), console: page(object, "console"), docs: page(object, "docs"),
             revokePage: page(object, "revoke_page"), fields: fields, generated: generated,
             oob: string(object, "oob"), methods: methods, hosts: hosts, describedHosts: hosts, headers: headers,
-            query: query, lifecycle: lifecycle(object, scope: nil, proofKey: .none, kept: kept),
+            query: query, lifecycle: lifecycle(object, kept: kept, hasSteps: methods.contains { !$0.then.isEmpty }),
             history: history(object, kept: kept), discovery: discovery(object))
         provider.instance = instance
+        provider.refusedRedirect = refusedRedirect(object)
         return provider
     }
 
@@ -128,6 +129,19 @@ extension DescriptionReader {
         return Signature(name: name, algorithm: algorithm, secret: secret, except: except)
     }
 
+    private mutating func refusedRedirect(_ object: Object) -> RefusedRedirect? {
+        guard let node = object["redirect_refused"],
+            let inner = self.object(node, "'redirect_refused'", keys: ["hosts", "message", "hint"])
+        else { return nil }
+        if inner["hosts"] == nil { missing("hosts", in: inner) }
+        let hosts = strings(inner, "hosts")
+        if let place = inner["hosts"], hosts.contains(where: { WebAddress("http://\($0)")?.host != $0 }) {
+            report(place, "'hosts' must be names of hosts, in small letters", help: "such as 'localhost'")
+        }
+        guard let message = string(inner, "message", required: true) else { return nil }
+        return RefusedRedirect(hosts: hosts, message: message, hint: string(inner, "hint"))
+    }
+
     /// The fields that a server fills in itself.
     private mutating func discovery(_ object: Object) -> Discovery? {
         guard let node = object["discovery"],
@@ -135,7 +149,7 @@ extension DescriptionReader {
         else { return nil }
         let issuer = string(inner, "issuer", required: true)
         let names = strings(inner, "fields")
-        let addresses = fields.filter { $0.kind == .url }.map(\.key)
+        let addresses = fields.filter { $0.kind == .url || $0.key == ClientAuthentication.field }.map(\.key)
         for (key, name) in names.map({ ("fields", $0) }) + [("issuer", issuer ?? "")] {
             guard let place = inner[key], !name.isEmpty, !addresses.contains(name) else { continue }
             report(
@@ -188,6 +202,12 @@ extension DescriptionReader {
         if kind == .select, options.isEmpty { missing("options", in: object) }
         if kind != .select, let node = object["options"] { report(node, "only a field of type 'select' has options") }
         let required = bool(object, "required") ?? false
+        let proofs = ClientAuthentication.allCases.map(\.rawValue)
+        if key == ClientAuthentication.field, kind != .select || options != proofs, let node = object["key"] {
+            report(
+                node, "'\(ClientAuthentication.field)' says how an app proves itself",
+                help: "make it a 'select' with the options \(proofs.joined(separator: " and "))")
+        }
         guard let key, let label else { return nil }
         var field = Field(
             key: key, label: label, kind: kind, isRequired: required, hint: string(object, "hint"),

@@ -41,11 +41,17 @@ enum Standard {
         case refresh
         case revocation
 
-        /// The form of the request; the client authenticates in it unless `basic` does.
+        /// What is not sent in the form when it is sent by HTTP Basic. Some servers look for the id at the start of a device
+        /// flow, where RFC 8628 section 3.1 has it.
+        var basicTakes: [String] { self == .deviceAuthorization ? ["client_secret"] : ["client_id", "client_secret"] }
+
+        /// The form of the request; the client authenticates in it unless `basic` does. Where the description leaves the
+        /// choice how, the app proves itself at the start of a device flow, too (RFC 8628 section 3.1).
         func form(scope: ScopeRequest?, proofKey: SignInMethod.ProofKey, known: Set<String>, basic: Bool) -> [Entry] {
             var form = own(scope: scope, proofKey: proofKey)
             if !basic, known.contains("client_id") { form.append(Entry("client_id", value: "client_id")) }
-            if !basic, known.contains("client_secret"), self != .deviceAuthorization {
+            let isProven = self != .deviceAuthorization || known.contains(ClientAuthentication.field)
+            if !basic, known.contains("client_secret"), isProven {
                 form.append(Entry("client_secret", value: "client_secret", optional: true))
             }
             return form

@@ -9,5 +9,6 @@ extension RequestTemplate {
             }
         return link.names + headers.flatMap(\.template.names) + body
             + (basic.map { $0.user.names + $0.password.names } ?? []) + (signature?.secret.names ?? [])
+            + (basicTakes == nil ? [] : [ClientAuthentication.field])
     }
 }

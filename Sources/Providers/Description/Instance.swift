@@ -64,11 +64,22 @@ public enum InstanceTrust: Sendable, Equatable {
 
 /// The address of a person's own server, as it was typed or copied from the address bar.
 public enum InstanceAddress {
+    /// The address of an endpoint as it is kept: as it was typed, with its slashes and its query, and with a scheme; nil
+    /// when the text is none.
+    public static func endpoint(_ text: String) -> String? {
+        let whole = withScheme(text)
+        guard let address = WebAddress(whole), !address.climbs, !whole.contains("#") else { return nil }
+        return whole
+    }
+
+    private static func withScheme(_ text: String) -> String {
+        let typed = String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        return typed.contains("://") ? typed : scheme(for: typed) + typed
+    }
+
     /// The address as it is kept; nil when the text is none.
     public static func normalized(_ text: String, without pages: [[String]] = []) -> String? {
-        let typed = String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-        let whole = typed.contains("://") ? typed : scheme(for: typed) + typed
-        let bare = String(whole.prefix { $0 != "?" && $0 != "#" })
+        let bare = String(withScheme(text).prefix { $0 != "?" && $0 != "#" })
         guard let address = WebAddress(bare), !address.climbs else { return nil }
         var path = address.path.split(separator: "/").map(String.init)
         if let last = path.last, last.hasPrefix("index.") { path.removeLast() }

@@ -32,6 +32,8 @@ struct Link: Sendable, Equatable {
             return try url.text(in: scope, encode: Encoding.percent)
         }
         var text = try scope.required(base)
+        // A whole address stands as it is: its slashes belong to it.
+        if url.parts.count == 1 { return text }
         while text.hasSuffix("/") { text.removeLast() }
         return text + (try Template(parts: Array(url.parts.dropFirst())).text(in: scope, encode: Encoding.percent))
     }

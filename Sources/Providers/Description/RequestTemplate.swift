@@ -22,6 +22,9 @@ struct RequestTemplate: Sendable, Equatable {
     let basic: Basic?
     /// How the request is signed, where it is.
     var signature: Signature?
+    /// What HTTP Basic takes out of the form, where the values say how the app proves itself; nil where the description
+    /// does.
+    var basicTakes: [String]?
 
     /// The request with its values, the provider's common headers and query, and the token where `placement` says.
     func request(in scope: Scope, placement: Placement? = nil) throws(FlowProblem) -> OutgoingRequest {
@@ -30,6 +33,7 @@ struct RequestTemplate: Sendable, Equatable {
         link.query = provider.query.overridden(by: (placement?.query ?? []).overridden(by: link.query))
         var body = body
         if let signature { try signature.sign(&link, &body, in: scope) }
+        let chosen = chosenBasic(&body, in: scope)
         let url = try link.text(in: scope)
         let (type, bytes) = try Self.bytes(of: body, in: scope)
         var fields = [Entry("Accept", text: "application/json")]
@@ -38,7 +42,7 @@ struct RequestTemplate: Sendable, Equatable {
             fields = fields.overridden(by: more) { $0.lowercased() == $1.lowercased() }
         }
         var parameters = try fields.parameters(in: scope)
-        if let basic = basic ?? placement?.basic {
+        if let basic = basic ?? chosen ?? placement?.basic {
             parameters.append(Parameter("Authorization", try basic.value(in: scope)))
         }
         for field in parameters where !Encoding.isPlain(field.value) {
@@ -51,6 +55,16 @@ struct RequestTemplate: Sendable, Equatable {
         return OutgoingRequest(
             method: method, url: url, headers: parameters, body: bytes,
             instance: link.isInstance(of: provider) ? Instance.trust(scope.context.values) : nil)
+    }
+
+    /// HTTP Basic, where the values say that; an app without a secret has only its id, which is in the form.
+    private func chosenBasic(_ body: inout Body, in scope: Scope) -> Basic? {
+        guard let basicTakes, case .form(let entries) = body, !scope.value("client_secret").isEmpty,
+            scope.value(ClientAuthentication.field) == ClientAuthentication.basic.rawValue
+        else { return nil }
+        body = .form(entries.filter { !basicTakes.contains($0.name) })
+        return Basic(
+            user: Template(parts: [.value("client_id")]), password: Template(parts: [.value("client_secret")]))
     }
 
     private static func bytes(of body: Body, in scope: Scope) throws(FlowProblem) -> (type: String?, bytes: [UInt8]) {

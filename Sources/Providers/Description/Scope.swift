@@ -17,6 +17,10 @@ struct Scope {
         let label = context.provider.label
         if let field = context.provider.fields.first(where: { $0.key == name }) {
             if field.mayBeEmpty { return "" }
+            if context.provider.discovery?.fields.contains(name) == true, !self.value(Discovery.issuerName).isEmpty {
+                throw FlowProblem(
+                    .featureDisabled, "This server has no \(field.label).", hint: "Choose another way to sign in.")
+            }
             throw FlowProblem(
                 code: "misconfigured", message: "\(label) needs the \(field.label), which is empty.",
                 hint: field.isKept

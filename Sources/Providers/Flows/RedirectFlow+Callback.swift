@@ -32,7 +32,15 @@ extension RedirectFlow {
     }
 
     private func issuerProblem(_ parameters: [Parameter], in context: FlowContext) -> FlowProblem? {
-        guard let issuer = context.method.callback.issuer else { return nil }
+        guard let issuer = context.method.callback.issuer else {
+            // A server that says its addresses says, too, whether it names itself; when it does, it must be the one
+            // (RFC 9207 section 2.4).
+            guard let issuer = context.values[Discovery.issuerName], !issuer.isEmpty,
+                context.provider.discovery != nil,
+                context.values[Discovery.namesIssuer] == "true" || parameters.contains(where: { $0.name == "iss" })
+            else { return nil }
+            return Sentences(context).issuerProblem(parameters, expected: issuer)
+        }
         do throws(FlowProblem) {
             return Sentences(context).issuerProblem(parameters, expected: try issuer.text(in: scope(context)))
         } catch {
@@ -71,7 +79,7 @@ extension RedirectFlow {
         }
         do throws(FlowProblem) {
             let extras = values.filter { context.method.keptNames.contains($0.key) }
-            guard let tokens = try reading.tokens(at: now, in: context, extras: extras) else {
+            guard let tokens = try reading.tokens(at: now, in: context, extras: extras, earlier: values) else {
                 throw sentences.unexplained(reading)
             }
             let notice = try tokens.notice(in: context)

@@ -74,6 +74,7 @@ public struct RedirectFlow: Sendable, Equatable {
 
     private mutating func begin(_ secrets: FlowSecrets, at now: Double, in context: FlowContext) -> Step {
         guard authorizationURL.isEmpty, let authorize = context.method.authorize else { return .none }
+        if let problem = context.provider.redirectProblem(context.redirectURI) { return .refused(problem) }
         state = secrets.state
         codeVerifier = secrets.codeVerifier
         redirectURI = context.redirectURI

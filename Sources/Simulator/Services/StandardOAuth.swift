@@ -131,7 +131,9 @@ struct StandardOAuth: Sendable {
             }
         }
         if saysItsAddresses {
-            routes.append(route("GET", Place(token.host, "/.well-known/openid-configuration"), Self.metadata))
+            for name in ["openid-configuration", "oauth-authorization-server"] {
+                routes.append(route("GET", Place(token.host, "/.well-known/" + name), Self.metadata))
+            }
         }
         if let revoke { routes.append(route(revoke.method, revoke.place, Self.revoke)) }
         if let identity { routes.append(route(identity.method, identity.place, Self.identify)) }
@@ -151,12 +153,19 @@ struct StandardOAuth: Sendable {
     // MARK: Requests
 
     private func metadata(_ call: Call, _ state: inout ProviderState) throws(Crypto.Failure) -> Response {
+        guard !(state.behaviour.isPlainOAuth && state.endpoint.hasSuffix("openid-configuration")) else {
+            return .empty(404)
+        }
         let places: [(name: String, place: Place?)] = [
             ("token_endpoint", token), ("authorization_endpoint", authorize), ("userinfo_endpoint", identity?.place),
             ("device_authorization_endpoint", device?.start), ("revocation_endpoint", revoke?.place),
         ]
         var answer: JSON = ["issuer": .string(state.behaviour.issuer ?? call.url(token.host, ""))]
-        for (name, place) in places {
+        answer["token_endpoint_auth_methods_supported"] = state.behaviour.clientProofs.map {
+            .array($0.map(JSON.string))
+        }
+        if state.behaviour.issuer != nil { answer["authorization_response_iss_parameter_supported"] = true }
+        for (name, place) in places where !state.behaviour.missingEndpoints.contains(name) {
             if let place { answer[name] = .string(call.url(place.host, place.path)) }
         }
         return .json(200, answer)
@@ -172,6 +181,17 @@ struct StandardOAuth: Sendable {
             return .failure(Refused(.oauthError(400, "invalid_request", "The body cannot be read")))
         }
         var (id, secret) = (value("client_id", call), value("client_secret", call))
+        if saysItsAddresses, let pair = call.basic {
+            // One way, and no other (RFC 6749 section 2.3).
+            guard secret == nil, state.behaviour.clientProofs?.contains("client_secret_basic") ?? true else {
+                return .failure(wrongClient)
+            }
+            (id, secret) = pair
+        } else if saysItsAddresses, secret != nil {
+            guard state.behaviour.clientProofs?.contains("client_secret_post") == true else {
+                return .failure(wrongClient)
+            }
+        }
         if client == .basic {
             guard let pair = call.basic else { return .failure(wrongClient) }
             (id, secret) = pair
@@ -204,7 +224,7 @@ struct StandardOAuth: Sendable {
 
     private func begin(_ call: Call, _ state: inout ProviderState) throws(Crypto.Failure) -> Response {
         let id: String
-        switch client(call, &state, proves: false) {
+        switch client(call, &state, proves: saysItsAddresses) {
         case .failure(let refused): return refused.response
         case .success(let known): id = known
         }
@@ -234,7 +254,7 @@ struct StandardOAuth: Sendable {
         let grant = value("grant_type", call)
         let isPoll = device != nil && grant == device?.grantType
         let id: String
-        switch client(call, &state, proves: !isPoll) {
+        switch client(call, &state, proves: !isPoll || saysItsAddresses) {
         case .failure(let refused): return refused.response
         case .success(let known): id = known
         }

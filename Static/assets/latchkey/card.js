@@ -112,6 +112,10 @@ export class Card {
     const isOwn = this.panel()?.dataset.kind === "redirect";
     for (const element of all("[data-own-redirect]", this.root)) show(element, isOwn);
     if (!isOwn) this.showFindings([]);
+    const problem = isOwn ? this.status?.redirect_problem ?? "" : "";
+    const place = this.find("[data-redirect-problem]");
+    if (place) place.textContent = problem;
+    show(place, problem !== "");
     this.showFields();
   }
 
@@ -178,7 +182,7 @@ export class Card {
     const stateText = this.text(`state.${state}`);
     if (state === "pending") this.say(this.text(`status.${flow?.status ?? "authorization_pending"}`) || message);
     // Of a connection that is there and in trouble the companion knows the cause.
-    else if (state === "expiring" || (state === "unreachable" && linked_at)) {
+    else if (state === "expiring" || (linked_at && (state === "unreachable" || state === "reconnect_needed"))) {
       this.say([message, hint].filter(Boolean).join(" "), state !== "expiring");
     }
     // Less was allowed than was asked for: what will not work.

@@ -29,6 +29,18 @@ extension BrowserTests {
             try await page.wait(gone: page.card(.trakt, "[data-findings]"))
         }
 
+        @Test func `a redirect address that the provider does not take is told where it is used`() async throws {
+            let port = try #require(Loopback.freePort())
+            let world = try await World([
+                "--listen", "127.0.0.1:\(port)", "--public-url", "http://localhost:\(port)/", "--providers", "spotify",
+            ])
+            let page = try await SettingsPage.open(world)
+            try await page.wait(
+                "#sec-spotify [data-redirect-problem]",
+                says: "Spotify refuses redirect addresses with the name 'localhost'. Open Latchkey by https or at "
+                    + "http://127.0.0.1, and start it with that as --public-url.")
+        }
+
         @Test func `the page that was opened elsewhere says so`() async throws {
             let world = try await World(["--allow-host", "nas.lan"])
             let there = "http://nas.lan:\(try world.port)/"

@@ -62,7 +62,7 @@ struct OpenIDMetadata: Sendable {
             .string("{{hosts.\(key)}}" + (endpoints[key]?.hasSuffix("/") == true ? "/" : ""))
         }
         var exchange: JSONObject = ["url": url("token")]
-        if hasSecret, usesBasic(json) {
+        if hasSecret, ClientAuthentication(metadata: json) == .basic {
             exchange["basic"] = ["{{client_id}}", "{{client_secret}}"]
         }
         var method: JSONObject = [
@@ -89,13 +89,6 @@ struct OpenIDMetadata: Sendable {
                 ],
             ],
         ]
-    }
-
-    /// Whether the client authenticates by HTTP Basic, which is the default (RFC 8414 section 2; OpenID Connect Core 1.0
-    /// section 9), or in the form, where the provider knows nothing else.
-    private static func usesBasic(_ json: JSON) -> Bool {
-        guard let methods = json["token_endpoint_auth_methods_supported"]?.arrayValue else { return true }
-        return methods.contains("client_secret_basic") || !methods.contains("client_secret_post")
     }
 
     /// The host: that is how people call the place where they sign in.
