@@ -106,9 +106,9 @@ import Testing
             "SIMKL does not accept this app (invalid_client). "
                 + "Compare the values entered here with those at https://simkl.com/settings/developer/."),
         Row(
-            "simkl", answer(412, #"{"error":"client_id_failed","code":412,"message":"x"}"#), .unreachable,
-            "SIMKL answered 412: client_id_failed, which nothing in its description explains. "
-                + "\(odd) SIMKL needs a look."
+            "simkl", answer(412, #"{"error":"client_id_failed","code":412,"message":"x"}"#), .appRejected,
+            "SIMKL does not know this Client ID. "
+                + "Compare the values entered here with those at https://simkl.com/settings/developer/."
         ),
         Row("simkl", answer(200, #"{"access_token":"t","scope":"media:read media:write"}"#), .ok, "SIMKL is linked."),
         Row(

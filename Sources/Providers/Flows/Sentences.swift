@@ -43,7 +43,9 @@ struct Sentences {
                 "The certificate of this \(label) is not trusted.",
                 "Choose a CA file in its settings, or, in a network that you trust, not to check the certificate."
             )
-        case .wrongProduct: return ("At this address is something else than \(label).", "Look at the address.")
+        case .wrongProduct:
+            let problem = wrongProduct(nil, redirected: false)
+            return (problem.message, problem.hint)
         case .tooOld: return ("This \(label) is too old.", "Update it.")
         case .featureDisabled: return ("This way to sign in is switched off there.", "Choose another one.")
         case .unauthorized: return ("\(label) does not accept what was entered.", "Compare it, and enter it again.")
