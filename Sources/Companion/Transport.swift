@@ -38,10 +38,16 @@ struct Transport: Sendable {
             return .response(
                 ProviderResponse(
                     status: response.status, headers: response.headers.fields.map { Parameter($0.name, $0.value) },
-                    body: response.body))
+                    body: response.body, location: Self.items(of: response.headers["Location"])))
         } catch {
             return .failure(ExchangeFailure(error))
         }
+    }
+
+    private static func items(of address: String?) -> [Parameter] {
+        guard let address, let mark = address.firstIndex(of: "?") else { return [] }
+        let query = address[address.index(after: mark)...].prefix { $0 != "#" }
+        return FormDecoder.items(String(query)).map { Parameter($0.name, $0.value) }
     }
 
     private struct NoAuthority: Error { let doubt: CertificateDoubt }

@@ -42,8 +42,10 @@ public struct Behaviour: Sendable, Equatable {
 
     /// Of servers of people's own: the API key that works.
     public var apiKey = "0123456789abcdef0123456789abcdef"
-    /// The password of all users.
-    public var password = "secret"
+    /// The password of all users, or what is entered in its place.
+    public var password: String
+    /// The number of the error with which an account is refused, where the provider has such numbers.
+    public var accountError: Int?
     /// Of servers of people's own: the version.
     public var version = "10.11.2"
     /// Another product than the right one.
@@ -64,12 +66,16 @@ public struct Behaviour: Sendable, Equatable {
         case .realdebrid: Behaviour(interval: 5, expiresIn: 600, tokenExpiresIn: 3600)
         case .alldebrid: Behaviour(interval: 5, expiresIn: 600)
         case .lastfm: Behaviour(interval: 5, expiresIn: 3600)
+        case .psn: Behaviour(interval: 5, expiresIn: 600, tokenExpiresIn: 3600, password: PSN.npsso)
         default:
             StandardOAuth.of(provider)?.behaviour ?? Behaviour(interval: 5, expiresIn: 600, tokenExpiresIn: 3600)
         }
     }
 
-    init(interval: Int, expiresIn: Int, tokenExpiresIn: Int? = nil, issuer: String? = nil) {
+    init(
+        interval: Int, expiresIn: Int, tokenExpiresIn: Int? = nil, issuer: String? = nil, password: String = "secret"
+    ) {
+        self.password = password
         self.interval = interval
         self.expiresIn = expiresIn
         self.tokenExpiresIn = tokenExpiresIn

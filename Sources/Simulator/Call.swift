@@ -35,6 +35,9 @@ struct Call: Sendable {
 
     func json(_ name: String) -> String? { json?[name]?.stringValue }
 
+    /// What is at a dotted path of the body.
+    func json(path: String) -> JSON? { json?[path: path] }
+
     func header(_ name: String) -> String? { request.headers[name] }
 
     /// Whether the body is an object of JSON and says so.

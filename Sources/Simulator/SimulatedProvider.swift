@@ -2,7 +2,7 @@
 public enum SimulatedProvider: String, Sendable, CaseIterable {
     case trakt, plex, simkl, tmdb
     case mdblist, anilist, spotify, lastfm, myanimelist, github, discord, reddit, realdebrid, premiumize, alldebrid
-    case letterboxd, microsoft, listenbrainz, steam, retroachievements, oidc, stremio
+    case letterboxd, microsoft, listenbrainz, steam, retroachievements, oidc, stremio, psn, xbox
     // Servers of people's own.
     case jellyfin, emby, tautulli, seerr, sonarr, radarr, bazarr, kodi
     /// An OpenID provider: with it people sign in to Latchkey itself.
@@ -16,6 +16,7 @@ public enum SimulatedProvider: String, Sendable, CaseIterable {
         allCases + [
             .mdblist, .anilist, .spotify, .lastfm, .myanimelist, .github, .discord, .reddit, .realdebrid, .premiumize,
             .alldebrid, .letterboxd, .microsoft, .listenbrainz, .steam, .retroachievements, .oidc, .stremio,
+            .psn, .xbox,
         ] + instances
 
     /// Those that people run themselves: they have an address and no named hosts.
@@ -38,6 +39,8 @@ public enum SimulatedProvider: String, Sendable, CaseIterable {
         case .lastfm: return Voice(label: LastFM.label, hosts: LastFM.hosts, dialect: LastFM.dialect)
         case .realdebrid: return Voice(label: RealDebrid.label, hosts: RealDebrid.hosts, dialect: RealDebrid.dialect)
         case .alldebrid: return Voice(label: AllDebrid.label, hosts: AllDebrid.hosts, dialect: AllDebrid.dialect)
+        case .psn: return Voice(label: PSN.label, hosts: PSN.hosts, dialect: PSN.dialect)
+        case .xbox: return Voice(label: "Xbox", hosts: Xbox.hosts, dialect: Xbox.dialect)
         case .stremio: return Voice(label: "Stremio", hosts: ["api", "link"], dialect: Stremio.dialect)
         case .jellyfin: return Voice(label: "Jellyfin", hosts: [], dialect: MediaServers.jellyfin)
         case .emby: return Voice(label: "Emby", hosts: [], dialect: MediaServers.emby)

@@ -33,7 +33,8 @@ public final class Simulator: Responder {
         "microsoft.client_id": "demo-microsoft-client-id",
         "listenbrainz.user_token": "demo-key-0123456789abcdef",
         "steam.api_key": "0123456789ABCDEF0123456789ABCDEF", "steam.steam_id": "76561197960287930",
-        "oidc.client_id": "demo-oidc-client-id", "retroachievements.username": "demo",
+        "oidc.client_id": "demo-oidc-client-id", "xbox.client_id": "demo-xbox-client-id",
+        "retroachievements.username": "demo",
         "retroachievements.api_key": "demo-key-0123456789abcdef",
     ]
 

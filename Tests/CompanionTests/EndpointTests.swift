@@ -32,6 +32,7 @@ import Testing
         Row(method: "GET", path: "/api/apikeys", allow: "GET, HEAD"),
         Row(method: "POST", path: "/api/apikeys/revoke", allow: "POST"),
         Row(method: "GET", path: "/api/{p}/status", allow: "GET, HEAD"),
+        Row(method: "GET", path: "/api/{p}/avatar", allow: "GET, HEAD"),
         Row(method: "POST", path: "/api/{p}/pin/new", allow: "POST"),
         Row(method: "GET", path: "/api/{p}/pin/status", allow: "GET, HEAD"),
         Row(method: "POST", path: "/api/{p}/pin/cancel", allow: "POST"),

@@ -110,6 +110,20 @@ import Vault
         return world
     }
 
+    @Test func `an account that borrows the address hears when it becomes another one`() async throws {
+        let world = try await InstanceTests.world(.jellyfin)
+        let values: JSON = ["username": "kids", "password": "secret"]
+        let body: JSON = ["method": "password", "values": values]
+        #expect(await world.post("/api/jellyfin/authorize?account=kids", body).json["ok"] == true)
+        try await world.status("jellyfin", account: "kids") { $0["account_name"] == "kids" }
+        let other = try SimulatorServer()
+        let listener = try await world.listen(account: "kids")
+        defer { listener.stream.close() }
+        #expect(await Self.enter("\(other.url)/jellyfin/server", world).status == 200)
+        _ = try await listener.next { $0 == "status" && $1["state"] == "reconnect_needed" }
+        #expect(Self.asked(other, .jellyfin) == Self.look)
+    }
+
     // MARK: Sign-ins
 
     @Test func `a sign-in by code ends when the address is changed, and tells the other server nothing`() async throws {
@@ -179,7 +193,7 @@ import Vault
     @Test func `a credential is lent to nobody, and an address is not put together with another's key`() async throws {
         let world = try await InstanceTests.world(.sonarr)
         let answer = await world.post("/api/sonarr/authorize?account=kids", [:])
-        #expect(answer.json["message"] == "Sonarr needs API key first.")
+        #expect(answer.json["message"] == "Sonarr needs Server and API key first.")
         let other = try SimulatorServer()
         let url: JSON = .string("\(other.url)/sonarr/server")
         let entered = await world.post("/api/config?account=kids", ["sonarr": ["server": url]])
@@ -189,5 +203,30 @@ import Vault
                 == "Sonarr needs API key first.")
         // The look was without a key.
         #expect(Self.asked(other, .sonarr) == ["GET /api/v3/system/status"])
+    }
+
+    @Test func `keys that an administrator shares are sent to no server that somebody else names`() async throws {
+        let world = try World(only: "sonarr", sharesKeys: true)
+        let provider = try #require(world.companion.parts.catalogue["sonarr"])
+        let method = try #require(provider.methods.first)
+        try await world.vault.apply(
+            [
+                .set("sonarr", "server", to: .string("\(world.server.url)/sonarr/server")),
+                .set("sonarr", "api_key", to: .string(Behaviour.documented(.sonarr).apiKey)),
+            ], owner: AccountID.everyone.owner, account: AccountID.everyone.account)
+        let other = try SimulatorServer()
+        let alice = AccountID(owner: "u-1", account: "default")
+        for values in [["server": "\(other.url)/sonarr/server"], ["tls": "none"], [:]] {
+            var problem: Problem?
+            do throws(Problem) {
+                try await world.companion.engine.check(
+                    provider, method, alice, FlowEngine.Entered(values: values, mayBeUnchecked: true))
+            } catch {
+                problem = error
+            }
+            #expect(problem?.code == "missing_keys", "\(values)")
+        }
+        #expect(Self.asked(other, .sonarr) == [])
+        #expect(Self.asked(world.server, .sonarr) == [])
     }
 }

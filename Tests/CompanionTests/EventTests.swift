@@ -67,7 +67,9 @@ import Testing
         let world = try await World.ready()
         let listener = try await world.listen(account: "alice", also: "default", "alice")
         listener.stream.close()
-        let told = await listener.rest().map { "\($0.data["account"]?.stringValue ?? "") \($0.data["provider"]?.stringValue ?? "")" }
+        let told = await listener.rest().map {
+            "\($0.data["account"]?.stringValue ?? "") \($0.data["provider"]?.stringValue ?? "")"
+        }
         let providers = ["plex", "simkl", "tmdb", "trakt"]
         #expect(told == providers.map { "alice \($0)" } + providers.map { "default \($0)" })
     }

@@ -297,10 +297,13 @@ import Vault
 
     @Test func `how often addresses are looked at is bounded for each owner`() async throws {
         let world = try World(only: "jellyfin")
-        var last = World.Answer(status: 0, headers: [:], text: "")
-        for port in 1...LookPace.most + 1 {
-            last = await world.post("/api/config", ["jellyfin": ["server": .string("http://127.0.0.1:\(port)")]])
-        }
+        let (looks, later) = (world.companion.parts.looks, world.companion.parts.clock.now + 3600)
+        for _ in 0..<LookPace.most { try looks.take("default", at: later) }
+        try looks.take("u-1", at: later)
+        #expect(throws: Problem.self) { try looks.take("default", at: later) }
+        try looks.take("default", at: later + 1)
+        let last = await world.post("/api/config", ["jellyfin": ["server": "http://127.0.0.1:1"]])
+        #expect(last.status == 200)
         let told = last.json["instances"]?["jellyfin.server"]
         #expect(told?["error"] == "too_many")
         #expect(told?["message"] == "Too many addresses were looked at in a short time.")

@@ -40,6 +40,36 @@ import Testing
             account: "default")
     }
 
+    @Test func `the file of a server of one's own goes when another address is entered, and comes back with it`()
+        async throws
+    {
+        let template = try SinkTemplateTests.builtIn("env")
+        let world = try World(only: "sonarr") { folder, _ in
+            try Files.makeFolder(folder("out"))
+            var telling = Telling()
+            telling.sinkBook = SinkBook(folder: folder("telling"))
+            telling.sinks = [
+                Sink(
+                    provider: "sonarr", owner: "default", account: "default", file: folder("out/token"),
+                    template: template, mode: 0o600, forbidden: [])
+            ]
+            return telling
+        }
+        let auth: JSON = [
+            "access_token": "canary", "method": "key", "_servers": ["server": "http://127.0.0.1:1"],
+        ]
+        try await world.vault.apply(
+            [.set("sonarr", "server", to: "http://127.0.0.1:1"), .set("auth", "sonarr", to: auth)], owner: "default",
+            account: "default")
+        try await world.companion.resume()
+        await world.lines.wait(for: "info sink written")
+        #expect(await world.post("/api/config", ["sonarr": ["server": "http://127.0.0.1:2"]]).status == 200)
+        await world.lines.wait(for: "info sink removed")
+        #expect(!(try Files.exists(world.folder("out/token"))))
+        #expect(await world.post("/api/config", ["sonarr": ["server": "http://127.0.0.1:1"]]).status == 200)
+        await world.lines.wait(for: "info sink written", count: 2)
+    }
+
     private func token(_ world: World) -> String { world.simulator.accessTokens(.trakt).last ?? "" }
 
     @Test func `the file follows the connection: written, written anew, removed`() async throws {

@@ -42,6 +42,7 @@ final class World: Sendable {
     init(
         stored: String? = nil, server: SimulatorServer? = nil, only provider: String? = nil, pendingLimit: Int = 1000,
         accountLimit: Int = 1000, beside other: World? = nil, signIn mode: SignIn.Mode? = nil, apiKeys: Bool = false,
+        sharesKeys: Bool = false,
         publicURL: String = World.origin + "/",
         telling: (TemporaryFolder, Catalogue) throws -> Telling = { _, _ in Telling() }
     ) throws {
@@ -67,6 +68,7 @@ final class World: Sendable {
             app: AppIdentity(name: "Latchkey", version: "1", device: "test"), refusedPage: Array("refused".utf8),
             pendingLimit: pendingLimit, accountLimit: accountLimit, signInPages: Self.pages)
         settings.certificatesFolder = folder("certificates")
+        settings.sharesKeys = sharesKeys
         settings.historyFolder = folder("history")
         if let signIn { settings.door = .signIn(signIn) }
         settings.telling = try telling(folder, catalogue)

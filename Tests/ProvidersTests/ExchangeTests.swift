@@ -152,7 +152,9 @@ struct ExchangeScript {
             _ = flow.handle(.begin, at: start, in: context)
             _ = flow.handle(.answer(exchange), at: start, in: context)
             return told(flow.status, flow.message, flow.hint, flow.tokens, id)
-        case "refresh": return Self.tell(try #require(Refresh(old, in: context)).outcome(of: exchange, at: start))
+        case "refresh":
+            var refresh = try #require(Refresh(old, in: context))
+            return Self.tell(refresh.outcome(of: exchange, at: start))
         case "revoke": return Self.tell(try #require(Revoke(old, in: context)).outcome(of: exchange, at: start))
         default: return Self.tell(try #require(Identity(old, in: context)).outcome(of: exchange, at: start))
         }
@@ -187,6 +189,7 @@ struct ExchangeScript {
 
     private static func tell(_ outcome: Refresh.Outcome) -> String {
         switch outcome {
+        case .step(let tokens): "goes on with \(tell(tokens))"
         case .refreshed(let tokens): "refreshed \(tell(tokens))"
         case .reconnect(let problem): "reconnect: \(problem)"
         case .misconfigured(let problem): "misconfigured: \(problem)"

@@ -44,6 +44,14 @@ import Testing
         #expect(Redaction.lines(.failure(.timedOut)) == ["no answer: timedOut"])
     }
 
+    @Test func `Names in an answer do not move the terminal, and are not endless`() {
+        let many = (0..<500).map { "\"n\($0)\":null" }.joined(separator: ",")
+        let body = Array("{\"a\u{9B}31m\u{202E}\":{\(many)}}".utf8)
+        let lines = Redaction.lines(.response(ProviderResponse(status: 200, body: body)))
+        #expect(lines[1].hasPrefix(#"{"a 31m (1)":{"n0":null,"n1":null"#))
+        #expect(lines[1].hasSuffix(#""n99":null}}"#))
+    }
+
     @Test func `What was hidden of a request is hidden where the answer repeats it`() {
         let request = OutgoingRequest(
             method: "POST", url: "https://demo.example/a?key=queried-1",

@@ -10,7 +10,7 @@ import Testing
         extras: ["server": "s"])
 
     @Test func `A refresh that rotates gives the new pair`() throws {
-        let refresh = try #require(Refresh(Self.old, in: try context("trakt")))
+        var refresh = try #require(Refresh(Self.old, in: try context("trakt")))
         let body = #"{"access_token":"a2","refresh_token":"r2","expires_in":604800,"created_at":1789999990}"#
         #expect(
             refresh.outcome(of: answer(200, body), at: start)
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func `What the answer to a refresh leaves out is kept`() throws {
-        let refresh = try #require(Refresh(Self.old, in: try context("simkl")))
+        var refresh = try #require(Refresh(Self.old, in: try context("simkl")))
         guard case .refreshed(let tokens) = refresh.outcome(of: answer(200, #"{"access_token":"a2"}"#), at: start)
         else {
             Issue.record("not refreshed")
@@ -93,7 +93,7 @@ import Testing
     ]
 
     @Test(arguments: rows) func `A failed refresh says whether the link is dead`(row: Row) throws {
-        let refresh = try #require(Refresh(Self.old, in: try context("trakt")))
+        var refresh = try #require(Refresh(Self.old, in: try context("trakt")))
         #expect(refresh.outcome(of: row.exchange, at: start) == row.outcome)
     }
 
@@ -118,7 +118,7 @@ import Testing
             (#""expires_at":"9999-12-31T23:59:59Z""#, start + 10_000_000_000),
         ] as [(String, Double?)]) func `The end of a token comes from its answer`(times: String, end: Double?) throws
     {
-        let refresh = try #require(Refresh(Self.old, in: try context("trakt")))
+        var refresh = try #require(Refresh(Self.old, in: try context("trakt")))
         let outcome = refresh.outcome(of: answer(200, #"{"access_token":"a2",\#(times)}"#), at: start)
         guard case .refreshed(let tokens) = outcome else {
             Issue.record("not refreshed")
@@ -133,7 +133,7 @@ import Testing
             (#"{"exp":"1790003600"}"#, nil, start + 3600), (#"{"sub":"x"}"#, nil, nil), ("not JSON", nil, nil),
         ] as [(String, Int?, Double?)])
     func `A JSON Web Token tells its end when the answer does not`(claims: String, life: Int?, end: Double?) throws {
-        let refresh = try #require(Refresh(Self.old, in: try context("trakt")))
+        var refresh = try #require(Refresh(Self.old, in: try context("trakt")))
         let token = "eyJhbGciOiJub25lIn0.\(Base64URL.encode(claims.utf8))."
         let more = life.map { #","expires_in":\#($0)"# } ?? ""
         let outcome = refresh.outcome(of: answer(200, #"{"access_token":"\#(token)"\#(more)}"#), at: start)

@@ -84,7 +84,7 @@ public struct Accounts: Sendable {
     /// The fields without a value that a sign-in by this method needs.
     public func missing(_ method: SignInMethod, _ id: ID) async throws(Problem) -> [Field] {
         let provider = try provider(id)
-        let missing = method.missing(in: try await parts.values(provider, id.place))
+        let missing = method.missing(in: try await parts.values(provider, id.place, for: method))
         return provider.keptFields.filter { missing.contains($0.key) }
     }
 

@@ -9,12 +9,14 @@ extension Companion {
     /// `{authenticated, token_expired?, expires_at?, auth_url?}`, and in our words `state` and `message`.
     func readAuthStatus(_ call: Endpoint.Call) async throws(Problem) -> Response {
         let provider = try call.named()
+        // Before the state is told: what has ended now has ended then, too.
+        let now = parts.clock.wall
         let status = try await engine.status(provider, call.id)
         let isConnected = status["connected"] == true
         var answer: JSONObject = ["authenticated": .bool(isConnected)]
         if status["linked_at"] != nil {
             let end = status["expires_at"]?.doubleValue
-            answer["token_expired"] = .bool((end ?? .infinity) <= parts.clock.wall)
+            answer["token_expired"] = .bool((end ?? .infinity) <= now)
             answer["expires_at"] = Self.time(end)
         }
         if !isConnected { answer["auth_url"] = .string(authenticationURL(provider, call.id)) }

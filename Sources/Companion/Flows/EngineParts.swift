@@ -97,6 +97,26 @@ struct EngineParts: Sendable {
         return values
     }
 
+    /// As above, for a sign-in that begins.
+    ///
+    /// SECURITY: what comes with the request is not put together with what is borrowed, either: else it could name a server, or
+    /// switch the check of its certificate off, and another's secret would be sent there. And a credential is a token, which
+    /// nobody lends: a method that takes one as it was entered borrows nothing.
+    ///
+    /// - Parameter given: values that came with the request.
+    func values(
+        _ provider: Provider, _ id: AccountID, for method: SignInMethod, given: [String: String] = [:]
+    ) async throws(Problem) -> [String: String] {
+        var values = try await values(provider, id)
+        let kept = provider.keptFields
+        if method.credential != nil || kept.contains(where: { given[$0.key] != nil }),
+            try await entered(provider, id).place != id
+        {
+            for field in kept { values[field.key] = field.defaultValue }
+        }
+        return values.merging(given) { $1 }
+    }
+
     /// The app keys that an account uses, and whose they are: nil when there are none.
     func entered(
         _ provider: Provider, _ id: AccountID
@@ -157,8 +177,7 @@ struct EngineParts: Sendable {
         try await makeGenerated(provider, id)
         try await discover(provider, id)
         var context = try await context(provider, method.id, id)
-        try await dropBorrowed(&context, id, given: given)
-        context.values.merge(given) { $1 }
+        context.values = try await values(provider, id, for: method, given: given)
         let missing = method.missing(in: context.values)
         if !missing.isEmpty { throw Self.missingKeys(missing, provider) }
         if context.isUnverified {
@@ -168,22 +187,6 @@ struct EngineParts: Sendable {
         // A server of the person's own is looked at before anything is entrusted to it.
         try await look(context, id, mayBeOffline: mayBeOffline)
         return context
-    }
-
-    /// Takes what an account has borrowed out of the values where it must not be used.
-    ///
-    /// SECURITY: what is entered for an account is not put together with another's: else one could name a server, or switch
-    /// the check of its certificate off, and be sent the other's secret. And a credential is a token, which nobody lends.
-    private func dropBorrowed(
-        _ context: inout FlowContext, _ id: AccountID, given: [String: String]
-    ) async throws(Problem) {
-        guard let place = try await entered(context.provider, id).place, place != id else { return }
-        let kept = context.provider.fields.filter(\.isKept)
-        if kept.contains(where: { given[$0.key] != nil }) {
-            for field in kept { context.values[field.key] = field.defaultValue }
-        } else if let credential = context.method.credential {
-            context.values[credential] = nil
-        }
     }
 
     /// Makes the values that are not there yet. Of two who make the same at once only one stores it.

@@ -11,6 +11,8 @@ extension FlowEngine {
         await withDiscardingTaskGroup { group in
             for key in [changed] + borrowers { group.addTask { await self.reconsider(key) } }
         }
+        // Whose server is another one now has to connect again.
+        for key in borrowers { await publish(key) }
     }
 
     private func borrows(_ key: Key, from changed: Key) -> Bool {

@@ -76,8 +76,46 @@ extension FlowEngine {
         }
         let wasLost = auth["_refreshing"]?["of"]?.stringValue == Self.digest(linked)
         try await announce(linked, key)
+        try await ask(refresh, request, linked, key, wasLost: wasLost, lease)
+    }
+
+    /// Sends a request of a refresh, and what follows from its answer.
+    private func ask(
+        _ refresh: Refresh, _ request: OutgoingRequest, _ linked: Linked, _ key: Key, wasLost: Bool,
+        _ lease: any Sendable
+    ) async throws(Problem) {
+        var refresh = refresh
         let outcome = refresh.outcome(of: await parts.transport.send(request), at: parts.clock.wall)
-        try await settle(outcome, linked, key, wasLost: wasLost, lease)
+        guard case .step(let tokens) = outcome else {
+            return try await settle(outcome, linked, key, wasLost: wasLost, lease)
+        }
+        let kept = try await keep(tokens, linked, key, lease)
+        let next: OutgoingRequest
+        do throws(FlowProblem) { next = try refresh.request() } catch { throw Problem(error) }
+        try await ask(refresh, next, kept, key, wasLost: false, lease)
+    }
+
+    /// What a step of a refresh has given is durable before the next one is taken: the old refresh token may be spent.
+    private func keep(
+        _ tokens: TokenSet, _ linked: Linked, _ key: Key, _ lease: any Sendable
+    ) async throws(Problem) -> Linked {
+        var kept = linked
+        kept.tokens = tokens
+        guard kept != linked, let token = tokens.refreshToken else { return linked }
+        let isCurrent: Bool
+        do throws(Problem) {
+            isCurrent = try await change(
+                linked, key, [.set("auth", key.provider, "refresh_token", to: .string(token))], spare: Self.spareRoom)
+        } catch {
+            // It is kept in memory and stored again and again, as new tokens are.
+            try await replace(linked, by: tokens, key, lease: lease)
+            throw error
+        }
+        guard isCurrent else {
+            await revokeUnwanted(kept, key)
+            throw Self.notCurrent
+        }
+        return kept
     }
 
     /// How often new tokens may be asked for at once, and in each minute.
@@ -126,6 +164,7 @@ extension FlowEngine {
         _ outcome: Refresh.Outcome, _ linked: Linked, _ key: Key, wasLost: Bool, _ lease: any Sendable
     ) async throws(Problem) {
         switch outcome {
+        case .step: break
         // SECURITY: new tokens are durable before anybody hears of them; the old ones may be spent.
         case .refreshed(let tokens): try await replace(linked, by: tokens, key, lease: lease)
         case .reconnect(let problem): try await refused(problem, linked, key, wasLost: wasLost)

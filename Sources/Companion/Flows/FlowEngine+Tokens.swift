@@ -131,12 +131,12 @@ extension FlowEngine {
         _ context: FlowContext, _ key: Key, _ serial: Int, _ entered: Entered
     ) async throws(Problem) {
         var check = KeyCheck(method: context.method)
-        switch check.handle(.begin, at: parts.clock.now, in: context) {
-        case .send(let request):
-            _ = check.handle(.answer(await parts.transport.send(request)), at: parts.clock.now, in: context)
-        case .refused(let problem): throw Problem(problem)
-        case .none: break
+        var step = check.handle(.begin, at: parts.clock.now, in: context)
+        while case .send(let request) = step {
+            let exchange = await parts.transport.send(request)
+            step = check.handle(.answer(exchange), at: parts.clock.now, in: context)
         }
+        if case .refused(let problem) = step { throw Problem(problem) }
         guard starts[key]?.serial == serial else {
             await revokeUnwanted(check.tokens, in: context)
             throw Self.replaced(context.provider)

@@ -10,7 +10,7 @@ extension DescriptionReader {
         case .device, .approval:
             methodKeys + ["start", "verification", "poll", "then", "interval", "expires_in", "callback"]
         case .redirect: methodKeys + ["authorize", "callback", "exchange", "then", "pkce"]
-        case .key: methodKeys + ["check", "credential"]
+        case .key: methodKeys + ["check", "credential", "then"]
         }
     }
 
@@ -78,7 +78,7 @@ extension DescriptionReader {
         draft.interval = seconds(object, "interval")
         draft.expiresIn = seconds(object, "expires_in")
         draft.callback = callback(object)
-        draft.lifecycle = lifecycle(object, scope: draft.scope, proofKey: .none, kept: draft.method.keptNames)
+        draft.lifecycle = lifecycle(object, draft)
         return draft.method
     }
 
@@ -96,8 +96,7 @@ extension DescriptionReader {
             Defaults(request: .authorizationCode, map: Standard.tokenMap, proofKey: draft.proofKey))
         known.formUnion(draft.exchange?.map.map(\.name) ?? [])
         draft.then = steps(object)
-        draft.lifecycle = lifecycle(
-            object, scope: draft.scope, proofKey: draft.proofKey, kept: draft.method.keptNames)
+        draft.lifecycle = lifecycle(object, draft)
         return draft.method
     }
 
@@ -111,7 +110,12 @@ extension DescriptionReader {
         // With a credential, the answer is not expected to hold a token.
         draft.check = required(
             "check", object, Defaults(map: draft.credential == nil ? Standard.tokenMap : []))
-        draft.lifecycle = lifecycle(object, scope: draft.scope, proofKey: .none, kept: draft.method.keptNames)
+        known.formUnion(draft.check?.map.map(\.name) ?? [])
+        draft.then = steps(object)
+        if draft.credential != nil, let node = object["then"] {
+            report(node, "'then' is for what yields a token, and here the token is the 'credential'")
+        }
+        draft.lifecycle = lifecycle(object, draft)
         return draft.method
     }
 
@@ -241,13 +245,18 @@ extension DescriptionReader {
 
     // MARK: Lifecycle
 
-    /// What happens after the sign-in; `kept` are the values that the sign-in leaves for it.
-    mutating func lifecycle(
-        _ object: Object, scope: ScopeRequest?, proofKey: SignInMethod.ProofKey, kept: Set<String>
-    ) -> Lifecycle {
+    private mutating func lifecycle(_ object: Object, _ draft: MethodDraft) -> Lifecycle {
+        lifecycle(object, kept: draft.method.keptNames, hasSteps: !draft.then.isEmpty)
+    }
+
+    /// What happens after the sign-in; `kept` are the values that the sign-in leaves for it, `hasSteps` is whether it has
+    /// requests that could be sent again.
+    mutating func lifecycle(_ object: Object, kept: Set<String>, hasSteps: Bool) -> Lifecycle {
         var lifecycle = Lifecycle()
         known = baseNames.union(kept).union(["access_token", "refresh_token", "redirect_uri"])
-        lifecycle.refresh = part(object, "refresh", Defaults(request: .refresh, map: Standard.tokenMap))
+        lifecycle.refresh = part(
+            object, "refresh", Defaults(request: .refresh, map: Standard.tokenMap), extra: ["then"])
+        lifecycle.refreshRepeats = repeats(object, hasSteps: hasSteps)
         lifecycle.revoke = part(object, "revoke", Defaults(request: .revocation), more: "revocable_token")
         lifecycle.identity = part(object, "identity", Defaults(map: Standard.identityMap), extra: ["avatar"])
         lifecycle.avatar = avatar(object, lifecycle.identity)
@@ -264,6 +273,20 @@ extension DescriptionReader {
         if let more { known.insert(more) }
         defer { if let more { known.remove(more) } }
         return call(node, "'\(key)'", extra: extra, defaults).map { .on($0) } ?? .unsaid
+    }
+
+    /// `then: "again"` of a refresh.
+    private mutating func repeats(_ object: Object, hasSteps: Bool) -> Bool {
+        guard case .object(let members)? = object["refresh"]?.value,
+            let then = members.first(where: { $0.key == "then" })
+        else { return false }
+        guard case .string("again") = then.value.value else {
+            report(
+                then.value, "'then' of a refresh can only be \"again\": what follows the sign-in follows the refresh")
+            return false
+        }
+        if !hasSteps { report(then.value, "there is no 'then' of a way to connect that could be sent again") }
+        return true
     }
 
     /// The address of the account's picture, made of what the identity request is answered with.

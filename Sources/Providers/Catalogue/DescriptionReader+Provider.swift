@@ -64,7 +64,7 @@ extension DescriptionReader {
             sunset: sunset(object), console: page(object, "console"), docs: page(object, "docs"),
             revokePage: page(object, "revoke_page"), fields: fields, generated: generated,
             oob: string(object, "oob"), methods: methods, hosts: hosts, describedHosts: hosts, headers: headers,
-            query: query, lifecycle: lifecycle(object, scope: nil, proofKey: .none, kept: kept),
+            query: query, lifecycle: lifecycle(object, kept: kept, hasSteps: methods.contains { !$0.then.isEmpty }),
             history: history(object, kept: kept), discovery: discovery(object))
         provider.instance = instance
         provider.refusedRedirect = refusedRedirect(object)

@@ -88,6 +88,15 @@ public struct Provider: Sendable, Equatable {
     func revoke(for method: SignInMethod) -> Call? { method.lifecycle.revoke.or(lifecycle.revoke) }
     func identity(for method: SignInMethod) -> Call? { method.lifecycle.identity.or(lifecycle.identity) }
 
+    /// The requests after a refresh: those after the sign-in, where the description says so.
+    func refreshSteps(for method: SignInMethod) -> [Call] {
+        let repeats =
+            if case .unsaid = method.lifecycle.refresh { lifecycle.refreshRepeats } else {
+                method.lifecycle.refreshRepeats
+            }
+        return repeats ? method.then : []
+    }
+
     /// Where pictures of accounts are, where the answer to the identity request does not say it.
     func avatar(for method: SignInMethod) -> Link? {
         if case .unsaid = method.lifecycle.identity { lifecycle.avatar } else { method.lifecycle.avatar }
@@ -185,6 +194,8 @@ struct Lifecycle: Sendable, Equatable {
     }
 
     var refresh: Part<Call> = .unsaid
+    /// Whether the requests after the sign-in are sent again after a refresh.
+    var refreshRepeats = false
     var revoke: Part<Call> = .unsaid
     var identity: Part<Call> = .unsaid
     /// Where the picture of the account is.

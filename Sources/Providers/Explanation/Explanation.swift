@@ -56,7 +56,10 @@ public struct Explanation: Sendable {
             steps.append(step("ask whose account it is", identity, method, withToken: true))
         }
         if let avatar = provider.avatar(for: method) { steps.append(page("the account's picture", avatar, method)) }
-        if let refresh = provider.refresh(for: method) { steps.append(step("refresh", refresh, method)) }
+        if let refresh = provider.refresh(for: method) {
+            steps.append(step("refresh", refresh, method))
+            steps += provider.refreshSteps(for: method).map { step("then", $0, method) }
+        }
         if let revoke = provider.revoke(for: method) { steps.append(step("disconnect", revoke, method)) }
         let placement = provider.placement(for: method)
         let sent = (placement.headers + placement.query).compactMap { entry in

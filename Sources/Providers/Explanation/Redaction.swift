@@ -14,6 +14,9 @@ public enum Redaction {
         "expires_in", "expires_at", "expiresin", "interval", "created_at", "status", "status_code", "error_code",
     ]
 
+    /// How many members of an object are shown.
+    private static let mostMembers = 100
+
     /// A request in lines: method and address, header fields, body.
     public static func lines(_ request: OutgoingRequest) -> [String] {
         let fields = request.headers.map { "\($0.name): \(header($0))" }
@@ -120,7 +123,13 @@ public enum Redaction {
         case .null, .bool: return json
         case .array(let items): return .array(items.prefix(3).map { shape($0, of: key) })
         case .object(let object):
-            return .object(JSONObject(object.members.map { ($0.key, shape($0.value, of: $0.key)) }))
+            // SECURITY: a terminal obeys what stands in a name, too.
+            return .object(
+                JSONObject(
+                    distinct: object.members.prefix(mostMembers).enumerated().map { index, member in
+                        let key = Encoding.excerpt(member.key, limit: 60)
+                        return (key == member.key ? key : "\(key) (\(index + 1))", shape(member.value, of: member.key))
+                    }))
         }
     }
 }

@@ -19,6 +19,9 @@ public struct KeyCheck: Sendable, Equatable {
     /// What the check yielded, once `status` is `ok`.
     public private(set) var tokens: TokenSet?
     private var isInFlight = false
+    /// Which request is under way: 0 the check, from 1 those after it.
+    private var stage = 0
+    private var values: [String: String] = [:]
     /// Whether the provider could not be asked.
     public private(set) var isUnanswered = false
 
@@ -35,7 +38,7 @@ public struct KeyCheck: Sendable, Equatable {
             guard isInFlight else { return .none }
             isInFlight = false
             do throws(FlowProblem) {
-                tokens = try outcome(exchange, at: now, in: context)
+                if let next = try answered(exchange, at: now, in: context) { return next }
                 end(Sentences(context).problem(.ok))
             } catch {
                 end(error)
@@ -44,10 +47,16 @@ public struct KeyCheck: Sendable, Equatable {
         }
     }
 
+    private func call(in context: FlowContext) -> Call? {
+        let steps = context.method.then
+        return stage == 0 ? context.method.check : steps.indices.contains(stage - 1) ? steps[stage - 1] : nil
+    }
+
     private mutating func end(_ problem: FlowProblem) {
         status = problem.status
         message = problem.message
         hint = problem.hint
+        values = [:]
     }
 
     private mutating func begin(in context: FlowContext) -> Step {
@@ -73,22 +82,39 @@ public struct KeyCheck: Sendable, Equatable {
         return TokenSet(accessToken: try Scope(context: context).required(key))
     }
 
-    private mutating func outcome(
+    /// - Returns: the next request, if there is one.
+    private mutating func answered(
         _ exchange: Exchange, at now: Double, in context: FlowContext
-    ) throws(FlowProblem) -> TokenSet {
-        guard let check = context.method.check else { throw Sentences(context).notWaiting() }
-        let reading = check.read(exchange, at: now)
+    ) throws(FlowProblem) -> Step? {
+        guard let call = call(in: context) else { throw Sentences(context).notWaiting() }
+        let reading = call.read(exchange, at: now)
         let sentences = Sentences(context)
         isUnanswered = reading.isTransient && reading.failure?.isAbsence != false
         if let problem = sentences.ending(reading) { throw problem }
+        if stage < context.method.then.count {
+            guard reading.isProof else { throw sentences.unexplained(reading) }
+            values.merge(reading.values) { $1 }
+            stage += 1
+            return try send(in: context)
+        }
         if let key = context.method.credential {
             guard reading.isProof else { throw sentences.unexplained(reading) }
             let known = TokenSet.standardNames
-            return TokenSet(
+            tokens = TokenSet(
                 accessToken: try Scope(context: context).required(key),
                 extras: reading.values.filter { !known.contains($0.key) })
+            return nil
         }
-        guard let tokens = try reading.tokens(at: now, in: context) else { throw sentences.unexplained(reading) }
-        return tokens
+        let extras = values.filter { context.method.keptNames.contains($0.key) }
+        tokens = try reading.tokens(at: now, in: context, extras: extras, earlier: values)
+        if tokens == nil { throw sentences.unexplained(reading) }
+        return nil
+    }
+
+    private mutating func send(in context: FlowContext) throws(FlowProblem) -> Step? {
+        guard let call = call(in: context) else { throw Sentences(context).notWaiting() }
+        let request = try call.request.request(in: Scope(context: context, flow: values))
+        isInFlight = true
+        return .send(request)
     }
 }

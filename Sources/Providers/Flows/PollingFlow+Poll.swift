@@ -92,7 +92,7 @@ extension PollingFlow {
 
     private mutating func finish(_ reading: Reading, at now: Double, in context: FlowContext) throws(FlowProblem) {
         let extras = values.filter { context.method.keptNames.contains($0.key) }
-        guard let tokens = try reading.tokens(at: now, in: context, extras: extras) else {
+        guard let tokens = try reading.tokens(at: now, in: context, extras: extras, earlier: values) else {
             throw Sentences(context).unexplained(reading)
         }
         let notice = try tokens.notice(in: context)
@@ -120,7 +120,7 @@ extension SignInMethod {
     /// The values that requests after the sign-in may use: all that the answers after the approval are mapped to.
     var keptNames: Set<String> {
         Set(([poll, exchange, check].compactMap { $0 } + then).flatMap { $0.map.map(\.name) })
-            .subtracting(TokenSet.standardNames)
+            .subtracting(Standard.flowNames)
     }
 }
 

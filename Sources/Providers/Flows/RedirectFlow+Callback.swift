@@ -79,7 +79,7 @@ extension RedirectFlow {
         }
         do throws(FlowProblem) {
             let extras = values.filter { context.method.keptNames.contains($0.key) }
-            guard let tokens = try reading.tokens(at: now, in: context, extras: extras) else {
+            guard let tokens = try reading.tokens(at: now, in: context, extras: extras, earlier: values) else {
                 throw sentences.unexplained(reading)
             }
             let notice = try tokens.notice(in: context)

@@ -3,8 +3,11 @@
 /// Only one may run for an account at a time, and the new tokens must be durable before anybody uses them: many
 /// providers spend the old refresh token with the first request.
 public struct Refresh: Sendable {
-    /// What a refresh came to.
+    /// What an answer came to.
     public enum Outcome: Sendable, Equatable {
+        /// There is another request to send. These tokens take the places of the old ones before it is: the access token is
+        /// still the old one, and the refresh token may be spent.
+        case step(TokenSet)
         /// New tokens. What the provider left out is kept from the old ones.
         case refreshed(TokenSet)
         /// The link is dead: the person must sign in again.
@@ -16,8 +19,11 @@ public struct Refresh: Sendable {
     }
 
     private let context: FlowContext
-    private let tokens: TokenSet
-    private let call: Call
+    private var tokens: TokenSet
+    /// The requests that have not been answered.
+    private var calls: [Call]
+    /// What was learned from those that have.
+    private var values: [String: String] = [:]
 
     /// A refresh; `nil` when the provider has none for this method, or when it needs a refresh token and there is none.
     public init?(_ tokens: TokenSet, in context: FlowContext) {
@@ -25,18 +31,21 @@ public struct Refresh: Sendable {
         if tokens.refreshToken == nil, call.request.names.contains("refresh_token") { return nil }
         self.context = context
         self.tokens = tokens
-        self.call = call
+        calls = [call] + context.provider.refreshSteps(for: context.method)
     }
 
-    /// The request.
+    /// The request that is next.
     public func request() throws(FlowProblem) -> OutgoingRequest {
-        try call.request.request(in: Scope(context: context, tokens: tokens))
+        guard let call = calls.first else { throw Sentences(context).notWaiting() }
+        return try call.request.request(in: Scope(context: context, flow: values, tokens: tokens))
     }
 
-    /// What the outcome means. `now` in seconds since 1970.
-    public func outcome(of exchange: Exchange, at now: Double) -> Outcome {
-        let reading = call.read(exchange, at: now)
+    /// What the answer to the request means. `now` in seconds since 1970.
+    public mutating func outcome(of exchange: Exchange, at now: Double) -> Outcome {
         let sentences = Sentences(context)
+        guard let reading = calls.first?.read(exchange, at: now) else {
+            return .retry(after: nil, sentences.notWaiting())
+        }
         switch reading.rule?.then {
         case .accessDenied?, .expiredToken?, .alreadyUsed?, .invalidCode?, .unauthorized?, .cancelled?:
             return .reconnect(sentences.reconnect(reading.rule))
@@ -48,14 +57,24 @@ public struct Refresh: Sendable {
         case .ok?, nil: break
         }
         if reading.isTransient { return .retry(after: reading.retryAfter, sentences.later(reading)) }
+        if calls.count > 1, reading.isProof { return step(reading) }
         do throws(FlowProblem) {
-            guard let new = try reading.tokens(at: now, in: context, extras: tokens.extras) else {
+            let kept = values.filter { context.method.keptNames.contains($0.key) }
+            let extras = tokens.extras.merging(kept) { $1 }
+            guard let new = try reading.tokens(at: now, in: context, extras: extras, earlier: values) else {
                 return unexplained(reading)
             }
             return .refreshed(merged(new))
         } catch {
             return .retry(after: reading.retryAfter, error)
         }
+    }
+
+    private mutating func step(_ reading: Reading) -> Outcome {
+        calls.removeFirst()
+        values.merge(reading.values) { $1 }
+        tokens.refreshToken = reading.refreshToken ?? tokens.refreshToken
+        return .step(tokens)
     }
 
     /// A 401 is about this token, a 403 about this app; anything else proves nothing about the token.

@@ -8,12 +8,15 @@ public struct ProviderResponse: Sendable, Equatable {
     public var headers: [Parameter]
     /// The body as it was sent, bounded by whoever received it. No coding is asked for, and so none is undone.
     public var body: [UInt8]
+    /// The query items of the address in `Location`, which is read and never asked.
+    public var location: [Parameter]
 
     /// An answer.
-    public init(status: Int, headers: [Parameter] = [], body: [UInt8] = []) {
+    public init(status: Int, headers: [Parameter] = [], body: [UInt8] = [], location: [Parameter] = []) {
         self.status = status
         self.headers = headers
         self.body = body
+        self.location = location
     }
 
     /// The first header field of this name; case does not count.
@@ -21,9 +24,15 @@ public struct ProviderResponse: Sendable, Equatable {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 
-    /// The body as JSON, or `nil` when it is empty, is not JSON, or nests deeper than 64 levels.
+    /// The body as JSON, or `nil` when it is empty, is not JSON, or nests deeper than 64 levels. That of a redirect (3xx)
+    /// does not count: `{location: {code: "…"}}` has the query items of where it leads; of those with one name, the first.
     public var json: JSON? {
-        body.isEmpty ? nil : try? JSON.parse(body, file: "answer")
+        if 300...399 ~= status {
+            var items: JSONObject = [:]
+            for item in location.reversed() { items[item.name] = .string(item.value) }
+            return ["location": .object(items)]
+        }
+        return body.isEmpty ? nil : try? JSON.parse(body, file: "answer")
     }
 }
 

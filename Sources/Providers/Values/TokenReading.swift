@@ -4,9 +4,11 @@ internal import JSON
 extension Reading {
     /// The tokens of a successful answer, or why they are none.
     ///
-    /// `extras` are values of the flow that later requests need.
+    /// - Parameters:
+    ///   - extras: values of the flow that later requests need.
+    ///   - earlier: the values of the answers before this one, where the sign-in has several steps.
     func tokens(
-        at now: Double, in context: FlowContext, extras: [String: String] = [:]
+        at now: Double, in context: FlowContext, extras: [String: String] = [:], earlier: [String: String] = [:]
     ) throws(FlowProblem) -> TokenSet? {
         guard isSuccess, let token = values["access_token"], !token.isEmpty else { return nil }
         let sentences = Sentences(context)
@@ -16,11 +18,15 @@ extension Reading {
         let known = TokenSet.standardNames
         let more = values.filter { !known.contains($0.key) }
         return TokenSet(
-            accessToken: token, refreshToken: values["refresh_token"].flatMap { $0.isEmpty ? nil : $0 },
-            tokenType: values["token_type"], scope: values["scope"], expiresAt: expiry(at: now),
+            accessToken: token,
+            refreshToken: refreshToken ?? earlier["refresh_token"].flatMap { $0.isEmpty ? nil : $0 },
+            tokenType: values["token_type"], scope: values["scope"] ?? earlier["scope"], expiresAt: expiry(at: now),
             redirectURI: context.method.kind == .redirect ? context.redirectURI : nil,
             extras: extras.merging(more) { $1 })
     }
+
+    /// The refresh token, if there is one.
+    var refreshToken: String? { values["refresh_token"].flatMap { $0.isEmpty ? nil : $0 } }
 
     /// A token that lives longer than this (317 years) is said to end then: beyond 8.64e12 s there are no dates in
     /// JavaScript, and the page could not show them.

@@ -182,7 +182,7 @@ export class Card {
     const stateText = this.text(`state.${state}`);
     if (state === "pending") this.say(this.text(`status.${flow?.status ?? "authorization_pending"}`) || message);
     // Of a connection that is there and in trouble the companion knows the cause.
-    else if (state === "expiring" || (state === "unreachable" && linked_at)) {
+    else if (state === "expiring" || (linked_at && (state === "unreachable" || state === "reconnect_needed"))) {
       this.say([message, hint].filter(Boolean).join(" "), state !== "expiring");
     }
     // Less was allowed than was asked for: what will not work.
