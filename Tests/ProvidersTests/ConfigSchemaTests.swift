@@ -8,8 +8,8 @@ import Testing
         let schema = ConfigSchema(try Catalogue(files: shippedFiles()))
         #expect(
             schema.settings.map { "\($0.path)\($0.isSecret ? " secret" : "")" } == [
-                "simkl.client_id", "simkl.client_secret secret", "tmdb.api_key secret", "trakt.client_id",
-                "trakt.client_secret secret",
+                "simkl.client_id", "simkl.client_secret secret", "tmdb.api_key secret", "tmdb.read_token secret",
+                "trakt.client_id", "trakt.client_secret secret",
             ])
     }
 

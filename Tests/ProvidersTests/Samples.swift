@@ -22,7 +22,7 @@ let entered: [String: [String: String]] = [
     "trakt": ["client_id": "trakt-id"],
     "plex": ["client_identifier": "11111111-2222-4333-8444-555555555555"],
     "simkl": ["client_id": "simkl-id"],
-    "tmdb": ["api_key": "0123456789abcdef0123456789abcdef"],
+    "tmdb": ["api_key": "0123456789abcdef0123456789abcdef", "read_token": "a.b.c"],
 ]
 
 /// A shipped provider with entered values and a method.
