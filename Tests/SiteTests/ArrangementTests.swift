@@ -22,7 +22,8 @@ import Testing
 
     private func shown(_ names: [String]?, _ own: [String: String] = [:]) throws -> [String] {
         let sources = sources(own)
-        return try sources.shown(of: try sources.catalogue(), choosing: names?.map { ChosenName($0) }).providers.map(\.name)
+        return try sources.shown(of: try sources.catalogue(), choosing: names?.map { ChosenName($0) }).providers.map(
+            \.name)
     }
 
     @Test func `a site that does not choose shows the usual ones and its own, by group`() throws {

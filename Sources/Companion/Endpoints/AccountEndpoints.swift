@@ -56,7 +56,9 @@ extension Companion {
     private static func accounts(_ call: Endpoint.Call) throws(Problem) -> [AccountID] {
         var ids = [call.id]
         for name in call.request.queryItems where name.name == "also" {
-            guard VaultName.isValid(name.value) else { throw Problem(VaultError.badName(String(name.value.prefix(80)))) }
+            guard VaultName.isValid(name.value) else {
+                throw Problem(VaultError.badName(String(name.value.prefix(80))))
+            }
             let id = AccountID(owner: call.id.owner, account: name.value)
             if !ids.contains(id) { ids.append(id) }
         }

@@ -16,13 +16,16 @@ public struct Instance: Sendable, Equatable {
     /// The key of the field that names a file of certificates.
     public static let fileKey = "ca_file"
 
+    private static let trustLabels = [
+        "verify": "By the authorities that this machine trusts", "ca_file": "By the CA file below",
+        "none": "Not at all",
+    ]
+
     /// The fields that every provider of this kind has, after its own.
     static let fields: [Field] = [
         Field(
             key: trustKey, label: "Certificate check", kind: .select, isRequired: false,
-            hint:
-                "verify: as browsers do. ca_file: with the certificates in the file below. none: not at all. Whoever is "
-                + "between Latchkey and the server can then read everything.",
+            hint: "Without a check, whoever is between Latchkey and the server can read everything.",
             pattern: nil, patternHelp: nil, options: ["verify", "ca_file", "none"], defaultValue: "verify"),
         Field(
             key: fileKey, label: "CA file", kind: .text, isRequired: false,
@@ -32,6 +35,7 @@ public struct Instance: Sendable, Equatable {
     ].map { field in
         var field = field
         field.isAdvanced = true
+        if field.key == trustKey { field.optionLabels = trustLabels }
         return field
     }
 

@@ -152,6 +152,8 @@ public struct Field: Sendable, Equatable {
     public var isKept = true
     /// Whether an empty value is a value, too.
     public var mayBeEmpty = false
+    /// What people read in the place of options that are words for machines.
+    public var optionLabels: [String: String] = [:]
     /// Whether hardly anybody needs it, so that it stays out of the way.
     public var isAdvanced = false
 

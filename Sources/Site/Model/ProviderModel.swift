@@ -68,7 +68,8 @@ enum ProviderModel {
             "pattern": .optional(field.pattern),
             "pattern_help": .optional(field.patternHelp),
             "placeholder": .optional(field.defaultValue),
-            "options": .list(field.options.map { ["value": .string($0), "label": .string($0)] }),
+            "options": .list(
+                field.options.map { ["value": .string($0), "label": .string(field.optionLabels[$0] ?? $0)] }),
         ]
     }
 

@@ -8,7 +8,7 @@ import { demoValues, refreshStatus } from "./feed.js";
 import {
   complain, hydrateAuthFromConfig, peek, saveSetting, saved, secretOf, setSecretMode, showRefusal, showSaved,
 } from "./fields.js";
-import { $, MASK, all, announce, ask, cardOf, show, text } from "./page.js";
+import { $, MASK, all, announce, ask, cardOf, cards, show, text } from "./page.js";
 
 const REVEALED_FOR = 30_000;
 
@@ -160,10 +160,15 @@ const confirmed = (card) =>
   ask(card.text("dialog.title"), card.text("dialog.text"), text("dialog.yes"), text("dialog.no"));
 
 async function fillDemo() {
-  const saves = Object.entries(demoValues()).map(([path, value]) => saveSetting(path, value));
-  const stored = await Promise.all(saves);
+  const shown = Object.entries(demoValues()).filter(([path]) => cards.has(path.split(".")[0]));
+  const config = {};
+  for (const [path, value] of shown) {
+    const [provider, key] = path.split(".");
+    (config[provider] ??= {})[key] = value;
+  }
+  await call("api/config", config);
   await hydrateAuthFromConfig();
-  if (stored.every(Boolean)) announce(text("notice.demo_filled"));
+  announce(text("notice.demo_filled"));
 }
 
 // Where the provider will send the browser, tried through whatever stands in front of the companion.

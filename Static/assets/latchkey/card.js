@@ -193,8 +193,9 @@ export class Card {
     else this.say(before?.connected ? this.text("account.disconnected") : "");
   }
 
-  explainEnd({ status, message }) {
-    const sentence = (TOLD_BY_SERVER.has(status) && message) || this.text(`status.${status}`) || message;
+  explainEnd({ status, message, hint }) {
+    const told = [message, hint].filter(Boolean).join(" ");
+    const sentence = (TOLD_BY_SERVER.has(status) && told) || this.text(`status.${status}`) || told;
     this.say(sentence, status !== "cancelled");
   }
 
@@ -234,10 +235,10 @@ export class Card {
 
   /** What is not as safe as it could be, said as long as it is so. */
   showDoubts() {
-    const { unverified_tls, unchecked, connected } = this.status;
+    const { state, unverified_tls, unchecked, connected } = this.status;
     show(this.find("[data-unverified]"), Boolean(unverified_tls));
     show(this.find("[data-unchecked-note]"), Boolean(unchecked));
-    for (const note of all("[data-before]", this.root)) show(note, !connected);
+    for (const note of all("[data-before]", this.root)) show(note, !connected && state !== "pending");
     for (const button of all('[data-action="save-unchecked"]', this.root)) show(button, false);
   }
 

@@ -55,7 +55,7 @@ function fill(input, value) {
   // What a person is typing is worth more than what the server had.
   if (input === document.activeElement || input.dataset.dirty) return;
   if (isSecret(input)) setSecretMode(input, value ? "saved" : "empty");
-  else input.value = value;
+  else input.value = value || (input.dataset.default ?? "");
 }
 
 // A saved secret never comes back from the server. "saved" shows the mask, "editing" takes a new one in its place.

@@ -64,6 +64,32 @@ import Testing
         #expect(nobody.code == 2 && nobody.errors.hasSuffix("latchkey: there is no API Key on standard input\n"))
     }
 
+    @Test func `a key that is refused is not kept, and one that cannot be checked only if somebody wants that`()
+        async throws
+    {
+        let wrong = try desk.sit("link", "listenbrainz", "--providers", "all")
+        #expect(await wrong.wait(for: "User token: "))
+        wrong.type("unknown-token")
+        #expect(await wrong.waitForEnd() == .exited(code: 1))
+        #expect(wrong.text.contains("ListenBrainz does not accept this token."))
+        func isKept() throws -> Bool { try desk.folder.text(of: "data/default.json").contains("user_token") }
+        #expect(try !(Files.kind(of: desk.folder("data/default.json")) != nil && isKept()))
+        desk.simulator.add(Fault(.status(503), times: nil), to: .listenbrainz)
+        for answer in ["", "y"] {
+            let terminal = try desk.sit("link", "listenbrainz", "--providers", "all")
+            #expect(await terminal.wait(for: "User token: "))
+            terminal.type("some-token")
+            #expect(await terminal.wait(for: "Save without checking? [y/N] "))
+            terminal.type(answer)
+            #expect(await terminal.waitForEnd() == .exited(code: answer == "y" ? 0 : 1))
+        }
+        #expect(try isKept())
+        #expect(try await desk.run("token", "listenbrainz", "--providers", "all").output == "some-token\n")
+        // Where nobody can be asked, nothing is kept unchecked.
+        let piped = try await desk.run("link", "listenbrainz", "--new-keys", "--providers", "all")
+        #expect(piped.code == 2)
+    }
+
     @Test func `who gives up leaves nothing behind`() async throws {
         try desk.enterKeys()
         let terminal = try desk.sit("link", "trakt")

@@ -17,10 +17,12 @@ extension BrowserTests {
         }
 
         private func value(_ id: String, _ page: SettingsPage) async throws -> String {
-            try await page.browser.run("return document.getElementById(arguments[0]).value", [.string(id)]).stringValue ?? ""
+            try await page.browser.run("return document.getElementById(arguments[0]).value", [.string(id)]).stringValue
+                ?? ""
         }
 
-        @Test func `a key is saved when the provider has found it good, and its reason is told when not`() async throws {
+        @Test func `a key is saved when the provider has found it good, and its reason is told when not`() async throws
+        {
             let world = try await World(["--providers", "listenbrainz,steam"])
             let page = try await SettingsPage.open(world)
             let browser = page.browser
@@ -79,7 +81,8 @@ extension BrowserTests {
             try await page.expectSilence(but: "the server responded with a status of 409")
         }
 
-        @Test func `a key is saved without being checked while the service is off, and the card says so`() async throws {
+        @Test func `a key is saved without being checked while the service is off, and the card says so`() async throws
+        {
             let world = try await World(["--providers", "listenbrainz"])
             world.simulator.add(Fault(.status(503), times: nil), to: .listenbrainz)
             let page = try await SettingsPage.open(world)
@@ -90,7 +93,8 @@ extension BrowserTests {
             try await page.wait(
                 page.card(.listenbrainz, "[data-unchecked-note]"),
                 says:
-                    "Saved without being checked, because the service did not answer. It is checked as soon as it does.")
+                    "Saved without being checked, because the service did not answer. It is checked as soon as it does."
+            )
             #expect(try await world.status(.listenbrainz)["unchecked"] == true)
             #expect(try await config(world, "listenbrainz") == ["user_token": "••••••••"])
             try await page.expectGoodForm()
@@ -139,7 +143,9 @@ extension BrowserTests {
             }
             func says(_ words: String) async throws {
                 try await browser.wait(
-                    for: "document.querySelector('\(error)').textContent.includes(\(String(decoding: JSON.string(words).encoded(), as: UTF8.self)))")
+                    for:
+                        "document.querySelector('\(error)').textContent.includes(\(String(decoding: JSON.string(words).encoded(), as: UTF8.self)))"
+                )
             }
             let address = world.server.values["jellyfin.server"] ?? ""
             world.simulator.configure(.jellyfin) { $0.product = "Emby Server" }
