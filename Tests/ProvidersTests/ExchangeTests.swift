@@ -15,14 +15,9 @@ import Testing
         .map { String($0.dropLast(4)) }.sorted()
 
     @Test(arguments: names) func `What is sent, and what its answers mean, is as in the table of`(name: String) throws {
-        let file = Self.folder.appending(path: "\(name).txt")
-        let table = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-        let description = Array(try Data(contentsOf: Self.templates.appending(path: "\(name).json5")))
-        let provider = try #require(try Catalogue(files: [("\(name).json5", description)])[name])
-        var script = try ExchangeScript(table, provider)
-        let told = try script.play()
+        let (table, told, _) = try Self.played(name)
         if ProcessInfo.processInfo.environment["RECORD_EXCHANGES"] != nil {
-            try Data(told.utf8).write(to: file)
+            try Data(told.utf8).write(to: Self.folder.appending(path: "\(name).txt"))
         }
         #expect(told == table)
     }
@@ -42,7 +37,8 @@ import Testing
 
     /// A step counts as covered where another method has the very same one.
     @Test(arguments: names) func `Every step of every method is in the table of`(name: String) throws {
-        let (provider, script) = try Self.played(name)
+        let (_, _, script) = try Self.played(name)
+        let provider = script.provider
         var missing: [String] = []
         for method in provider.methods {
             for step in Self.steps {
@@ -60,7 +56,8 @@ import Testing
     }
 
     @Test(arguments: names) func `Every rule of a description judges an answer in the table of`(name: String) throws {
-        let (provider, script) = try Self.played(name)
+        let (_, _, script) = try Self.played(name)
+        let provider = script.provider
         let calls = provider.methods.flatMap { method in Self.steps.compactMap { script.call($0, of: method) } }
         var unused: [Rule] = []
         for rule in (calls + [provider.instance?.probe].compactMap { $0 }).flatMap(\.rules)
@@ -72,13 +69,13 @@ import Testing
 
     static let steps = ["start", "poll", "then", "exchange", "check", "refresh", "revoke", "identity"]
 
-    private static func played(_ name: String) throws -> (provider: Provider, script: ExchangeScript) {
+    /// A table, what playing it tells, and the script that was played.
+    private static func played(_ name: String) throws -> (table: String, told: String, script: ExchangeScript) {
         let table = String(decoding: try Data(contentsOf: folder.appending(path: "\(name).txt")), as: UTF8.self)
         let description = Array(try Data(contentsOf: templates.appending(path: "\(name).json5")))
         let provider = try #require(try Catalogue(files: [("\(name).json5", description)])[name])
         var script = try ExchangeScript(table, provider)
-        _ = try script.play()
-        return (provider, script)
+        return (table, try script.play(), script)
     }
 }
 
