@@ -47,7 +47,7 @@ struct Transport: Sendable {
     private static func items(of address: String?) -> [Parameter] {
         guard let address, let mark = address.firstIndex(of: "?") else { return [] }
         let query = address[address.index(after: mark)...].prefix { $0 != "#" }
-        return FormDecoder.items(String(query)).map { Parameter($0.name, $0.value) }
+        return FormDecoder.items(String(query)).prefix(64).map { Parameter($0.name, $0.value) }
     }
 
     private struct NoAuthority: Error { let doubt: CertificateDoubt }

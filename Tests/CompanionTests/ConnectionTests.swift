@@ -59,9 +59,10 @@ import Testing
         _ = await world.post("/api/trakt/pin/cancel")
         let status = await world.get("/api/trakt/status").json
         #expect(status["state"] == "misconfigured")
-        #expect(status["message"] == "Trakt does not accept this app.")
+        #expect(status["message"] == "Trakt does not know this Client ID.")
         #expect(
-            status["hint"] == "Compare the values entered here with those at https://developer.trakt.tv/apps.")
+            status["hint"]
+                == "Copy it again from https://developer.trakt.tv/apps. Trakt deletes apps that are not used.")
     }
 
     @Test func `a provider that is down costs nothing`() async throws {

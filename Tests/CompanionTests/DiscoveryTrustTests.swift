@@ -45,9 +45,16 @@ import Vault
         #expect(message.hasSuffix(" leads to a metadata service of a cloud, which is never asked."), "\(message)")
     }
 
+    @Test func `http leads to private networks alone, whoever names it`() async throws {
+        let (answer, _) = try await Self.begin { issuer in
+            ["issuer": .string(issuer), "device_authorization_endpoint": "http://8.8.8.8/device"]
+        }
+        #expect(answer["error"] == "unreachable")
+        #expect(answer["message"] == "")
+    }
+
     @Test(arguments: [
-        "http://10.0.0.1/device", "http://id.example/device", "javascript:alert(1)", "file:///etc/passwd",
-        "https://user:secret@id.example/device", "https://id.example/device?to=https://evil.example",
+        "javascript:alert(1)", "file:///etc/passwd", "https://user:secret@id.example/device",
         "https://id.example/device#x", "//evil.example/device", "https://id.example\\@evil.example/", " ",
     ]) func `an address that is none is refused before anything is sent there`(endpoint: String) async throws {
         let (answer, asked) = try await Self.begin { issuer in

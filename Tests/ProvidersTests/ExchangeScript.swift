@@ -26,8 +26,9 @@ struct ExchangeScript {
     private var values: [String: String] = [:]
     /// The first good answer to a start, by method.
     private var starts: [String: String] = [:]
-    /// The first answer to a poll with which the requests after it begin, by method.
-    private var approvals: [String: String] = [:]
+    /// The first answers after which another request of a sign-in, or of a refresh, is sent, by method.
+    private var good: [String: [Exchange]] = [:]
+    private var goodRefreshes: [String: [Exchange]] = [:]
     private var tokens: [String: TokenSet] = [:]
 
     init(_ table: String, _ provider: Provider) throws {
@@ -73,12 +74,9 @@ struct ExchangeScript {
             var flow = PollingFlow(method: context.method)
             return text(flow.handle(.begin(state: "state-1"), at: start, in: context))
         case "poll":
-            var flow = waiting(context, starts[id] ?? "")
-            let sent = text(flow.handle(.due, at: flow.nextPollAt, in: context))
-            return "open \(flow.verificationURL)\n\(sent)"
-        case "then":
-            var flow = waiting(context, starts[id] ?? "")
-            return text(approve(&flow, context))
+            let flow = waiting(context, starts[id] ?? "")
+            return "open \(flow.verificationURL)\n\(text(signIn(context, after: 0).step))"
+        case "then", "then-2": return text(signIn(context, after: number(step)).step)
         case "probe": return text(try #require(InstanceProbe(context)).requestStep)
         case "discovery":
             let requests = context.provider.discovery?.requests(issuer) ?? []
@@ -86,11 +84,10 @@ struct ExchangeScript {
         case "exchange":
             var flow = RedirectFlow(method: context.method)
             _ = flow.handle(.begin(RedirectFlowTests.secrets), at: start, in: context)
-            return "open \(flow.authorizationURL)\n\(text(flow.handle(callback(context), at: start, in: context)))"
-        case "check":
-            var flow = KeyCheck(method: context.method)
-            return text(flow.handle(.begin, at: start, in: context))
-        case "refresh": return text(try #require(Refresh(tokens, in: context)).requestStep)
+            return "open \(flow.authorizationURL)\n\(text(signIn(context, after: 0).step))"
+        case "check": return text(signIn(context, after: 0).step)
+        case "refresh", "refresh-2", "refresh-3":
+            return text(try refresh(tokens, context, after: number(step) - 1).requestStep)
         case "revoke": return text(try #require(Revoke(tokens, in: context)).requestStep)
         case "identity": return text(try #require(Identity(tokens, in: context)).requestStep)
         default: return "there is no step '\(step)'"
@@ -111,10 +108,11 @@ struct ExchangeScript {
         switch step {
         case "start": method.start
         case "poll": method.poll
-        case "then": method.then.first
+        case "then", "then-2": method.then.dropFirst(number(step) - 1).first
         case "exchange": method.exchange
         case "check": method.check
         case "refresh": provider.refresh(for: method)
+        case "refresh-2", "refresh-3": provider.refreshSteps(for: method).dropFirst(number(step) - 2).first
         case "revoke": provider.revoke(for: method)
         case "identity": provider.identity(for: method)
         case "probe": provider.instance?.probe
@@ -135,14 +133,35 @@ struct ExchangeScript {
         case "unreachable": return .failure(.unreachable("connection refused"))
         case "tls": return .failure(.tls("wrong version number"))
         case "certificate": return .failure(.certificate(.unknownAuthority))
-        default: return answer(Int(parts[0]) ?? 0, parts.count > 1 ? parts[1] : "")
+        default: break
         }
+        let (status, body) = (Int(parts[0]) ?? 0, parts.count > 1 ? parts[1] : "")
+        guard body.hasPrefix("?") else { return answer(status, body) }
+        // Where a redirect leads.
+        let items = body.dropFirst().split(separator: "&").map {
+            $0.split(separator: "=", maxSplits: 1).map(String.init)
+        }
+        return .response(
+            ProviderResponse(status: status, location: items.map { Parameter($0[0], $0.count > 1 ? $0[1] : "") }))
     }
 
-    /// Polls and gives the answer by which the person has approved.
-    private func approve(_ flow: inout PollingFlow, _ context: FlowContext) -> Step {
-        _ = flow.handle(.due, at: flow.nextPollAt, in: context)
-        return flow.handle(.answer(answer(200, approvals[context.method.id] ?? "")), at: start, in: context)
+    /// The number of a step: 2 of `then-2`, 1 of `then`.
+    private func number(_ step: String) -> Int { step.last.flatMap(\.wholeNumberValue) ?? 1 }
+
+    /// A sign-in that is at the request after so many good answers, and that request.
+    private func signIn(_ context: FlowContext, after count: Int) -> (flow: ExchangeSignIn, step: Step) {
+        var (flow, step) = ExchangeSignIn.begin(
+            context, start: starts[context.method.id] ?? "", callback: callback(context))
+        for exchange in (good[context.method.id] ?? []).prefix(count) { step = flow.answer(exchange, context) }
+        return (flow, step)
+    }
+
+    private func refresh(_ tokens: TokenSet, _ context: FlowContext, after count: Int) throws -> Refresh {
+        var refresh = try #require(Refresh(tokens, in: context))
+        for exchange in (goodRefreshes[context.method.id] ?? []).prefix(count) {
+            _ = refresh.outcome(of: exchange, at: start)
+        }
+        return refresh
     }
 
     private mutating func outcome(_ step: String, _ context: FlowContext, _ line: String) throws -> String {
@@ -157,47 +176,30 @@ struct ExchangeScript {
             _ = flow.handle(.answer(exchange), at: start, in: context)
             if starts[id] == nil, flow.nextEventAt != nil { starts[id] = parts.count > 1 ? parts[1] : "" }
             return Self.tell(flow)
-        case "poll":
-            var flow = waiting(context, starts[id] ?? "")
-            _ = flow.handle(.due, at: flow.nextPollAt, in: context)
-            let step = flow.handle(.answer(exchange), at: start, in: context)
-            guard case .send(let request) = step else {
-                return told(flow.status, flow.message, flow.hint, flow.tokens, id)
-            }
-            if approvals[id] == nil { approvals[id] = parts.count > 1 ? parts[1] : "" }
+        case "poll", "exchange", "check", "then", "then-2":
+            let count = step.hasPrefix("then") ? number(step) : 0
+            var flow = signIn(context, after: count).flow
+            guard case .send(let request) = flow.answer(exchange, context) else { return told(flow, id) }
+            if good[id, default: []].count == count { good[id, default: []].append(exchange) }
             return "then \(request.method) \(request.url)"
-        case "then":
-            var flow = waiting(context, starts[id] ?? "")
-            _ = approve(&flow, context)
-            _ = flow.handle(.answer(exchange), at: start, in: context)
-            return told(flow.status, flow.message, flow.hint, flow.tokens, id)
         case "probe": return Self.tell(try #require(InstanceProbe(context)), exchange)
         case "discovery": return Self.tell(try #require(context.provider.discovery), issuer, context.provider, exchange)
-        case "exchange":
-            var flow = RedirectFlow(method: context.method)
-            _ = flow.handle(.begin(RedirectFlowTests.secrets), at: start, in: context)
-            _ = flow.handle(callback(context), at: start, in: context)
-            _ = flow.handle(.answer(exchange), at: start, in: context)
-            return told(flow.status, flow.message, flow.hint, flow.tokens, id)
-        case "check":
-            var flow = KeyCheck(method: context.method)
-            _ = flow.handle(.begin, at: start, in: context)
-            _ = flow.handle(.answer(exchange), at: start, in: context)
-            return told(flow.status, flow.message, flow.hint, flow.tokens, id)
-        case "refresh":
-            var refresh = try #require(Refresh(old, in: context))
-            return Self.tell(refresh.outcome(of: exchange, at: start))
+        case "refresh", "refresh-2", "refresh-3":
+            let count = number(step) - 1
+            var refresh = try refresh(old, context, after: count)
+            let outcome = refresh.outcome(of: exchange, at: start)
+            if case .step = outcome, goodRefreshes[id, default: []].count == count {
+                goodRefreshes[id, default: []].append(exchange)
+            }
+            return Self.tell(outcome)
         case "revoke": return Self.tell(try #require(Revoke(old, in: context)).outcome(of: exchange, at: start))
         default: return Self.tell(try #require(Identity(old, in: context)).outcome(of: exchange, at: start))
         }
     }
 
-    private mutating func told(
-        _ status: FlowStatus, _ message: String, _ hint: String, _ tokens: TokenSet?, _ method: String
-    ) -> String {
-        if let tokens, self.tokens[method] == nil { self.tokens[method] = tokens }
-        let sentence = "\(status.rawValue): \([message, hint].filter { !$0.isEmpty }.joined(separator: " "))"
-        return sentence + (tokens.map { " " + Self.tell($0) } ?? "")
+    private mutating func told(_ flow: ExchangeSignIn, _ method: String) -> String {
+        if let tokens = flow.tokens, self.tokens[method] == nil { self.tokens[method] = tokens }
+        return flow.sentence + (flow.tokens.map { " " + Self.tell($0) } ?? "")
     }
 
     private static func tell(_ flow: PollingFlow) -> String {

@@ -47,7 +47,10 @@ extension FlowEngine {
     {
         do throws(Problem) {
             // The newest tokens wait for the disk, and the stored ones may be spent.
-            if unsaved[key] != nil { return .success(try await save(key)) }
+            if let isPartial = unsaved[key]?.isPartial {
+                try await save(key)
+                if !isPartial { return .success(()) }
+            }
             let before = try await linked(key)
             let lease = try await parts.lease("refresh \(key.id.owner) \(key.id.account) \(key.provider)")
             return .success(try await refreshNow(provider, key, reason, before, lease))
@@ -63,8 +66,8 @@ extension FlowEngine {
         defer { withExtendedLifetime(lease) {} }
         guard let auth = try await parts.snapshot(key.id).document["auth"]?[key.provider], let linked = Linked(auth)
         else { throw Self.notLinked(provider) }
-        // Somebody else was quicker: what there is now is new.
-        if linked != before { return }
+        // Somebody else was quicker: what there is now is new. With another refresh token alone, they did not get to the end.
+        if linked.tokens.accessToken != before?.tokens.accessToken || linked.method != before?.method { return }
         guard isWanted(reason, auth, linked, key) else { return }
         let context = try await parts.context(provider, linked, key.id)
         guard let refresh = Refresh(linked.tokens, in: context) else { throw Self.noRefresh(provider) }
@@ -89,33 +92,13 @@ extension FlowEngine {
         guard case .step(let tokens) = outcome else {
             return try await settle(outcome, linked, key, wasLost: wasLost, lease)
         }
-        let kept = try await keep(tokens, linked, key, lease)
+        // What a step has given is durable before the next one is taken: the old refresh token may be spent.
+        var kept = linked
+        kept.tokens = tokens
+        if kept != linked { try await replace(linked, by: tokens, key, lease: lease, isPartial: true) }
         let next: OutgoingRequest
         do throws(FlowProblem) { next = try refresh.request() } catch { throw Problem(error) }
         try await ask(refresh, next, kept, key, wasLost: false, lease)
-    }
-
-    /// What a step of a refresh has given is durable before the next one is taken: the old refresh token may be spent.
-    private func keep(
-        _ tokens: TokenSet, _ linked: Linked, _ key: Key, _ lease: any Sendable
-    ) async throws(Problem) -> Linked {
-        var kept = linked
-        kept.tokens = tokens
-        guard kept != linked, let token = tokens.refreshToken else { return linked }
-        let isCurrent: Bool
-        do throws(Problem) {
-            isCurrent = try await change(
-                linked, key, [.set("auth", key.provider, "refresh_token", to: .string(token))], spare: Self.spareRoom)
-        } catch {
-            // It is kept in memory and stored again and again, as new tokens are.
-            try await replace(linked, by: tokens, key, lease: lease)
-            throw error
-        }
-        guard isCurrent else {
-            await revokeUnwanted(kept, key)
-            throw Self.notCurrent
-        }
-        return kept
     }
 
     /// How often new tokens may be asked for at once, and in each minute.

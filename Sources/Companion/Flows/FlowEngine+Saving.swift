@@ -20,6 +20,8 @@ struct Unsaved: Sendable {
     var settings: [VaultChange] = []
     /// Whether the provider could not be asked whether they are good.
     var isUnchecked = false
+    /// Whether they only keep what a refresh has got so far: the rest of it is not done yet.
+    var isPartial = false
     /// Tells these tokens from later ones of the same key.
     let serial: Int
     /// Why the disk did not take them; nil before the first try has ended.
@@ -51,7 +53,7 @@ extension FlowEngine {
 
     /// As `link`, for new tokens of a connection that is stored.
     func replace(
-        _ old: Linked, by tokens: TokenSet, _ key: Key, lease: (any Sendable)? = nil
+        _ old: Linked, by tokens: TokenSet, _ key: Key, lease: (any Sendable)? = nil, isPartial: Bool = false
     ) async throws(Problem) {
         let linked = Linked(tokens: tokens, method: old.method, servers: old.servers)
         if unsaved[key] != nil {
@@ -59,7 +61,8 @@ extension FlowEngine {
             await revokeUnwanted(linked, key)
             throw Self.notCurrent
         }
-        unsaved[key] = Unsaved(linked: linked, refreshes: old, serial: nextSerial(), lease: lease)
+        unsaved[key] = Unsaved(
+            linked: linked, refreshes: old, isPartial: isPartial, serial: nextSerial(), lease: lease)
         try await save(key)
     }
 
@@ -88,6 +91,7 @@ extension FlowEngine {
             await revokeUnwanted(entry.linked, key)
             return .failure(Self.notCurrent)
         }
+        if entry.isPartial { return .success(()) }
         parts.log.info(entry.refreshes == nil ? "linked" : "refreshed", key, ["method": entry.linked.method])
         parts.changes.tell(AccountChange(entry.refreshes == nil ? .linked : .refreshed, key, at: parts.clock.wall))
         await publish(key)
@@ -104,10 +108,12 @@ extension FlowEngine {
         let json = entry.linked.tokens.json
         if let old = entry.refreshes {
             var changes = json.members.map { VaultChange(path: ["auth", key.provider, $0.key], value: $0.value) }
-            if json["expires_at"] == nil { changes.append(.remove("auth", key.provider, "expires_at")) }
-            changes.append(.set("auth", key.provider, "obtained_at", to: .int(Int(parts.clock.wall))))
-            for member in Self.problemMembers + ["_refreshing"] {
-                changes.append(.remove("auth", key.provider, member))
+            if !entry.isPartial {
+                if json["expires_at"] == nil { changes.append(.remove("auth", key.provider, "expires_at")) }
+                changes.append(.set("auth", key.provider, "obtained_at", to: .int(Int(parts.clock.wall))))
+                for member in Self.problemMembers + ["_refreshing"] {
+                    changes.append(.remove("auth", key.provider, member))
+                }
             }
             if try await change(old, key, changes) { return true }
             // A disk may have taken what it said it had not.

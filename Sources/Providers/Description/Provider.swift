@@ -53,7 +53,7 @@ public struct Provider: Sendable, Equatable {
 
     /// The fields that are filled in for each sign-in by this method, and forgotten then.
     public func enteredOnce(_ method: SignInMethod) -> [Field] {
-        let used = Set(method.needs + (method.check?.request.names ?? []))
+        let used = Set(method.needs + ([method.check].compactMap(\.self) + method.then).flatMap(\.request.names))
         return fields.filter { !$0.isKept && used.contains($0.key) }
     }
 

@@ -105,7 +105,7 @@ public struct KeyCheck: Sendable, Equatable {
                 extras: reading.values.filter { !known.contains($0.key) })
             return nil
         }
-        let extras = values.filter { context.method.keptNames.contains($0.key) }
+        let extras = context.kept(values)
         tokens = try reading.tokens(at: now, in: context, extras: extras, earlier: values)
         if tokens == nil { throw sentences.unexplained(reading) }
         return nil

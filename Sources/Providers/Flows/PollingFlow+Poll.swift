@@ -91,7 +91,7 @@ extension PollingFlow {
     }
 
     private mutating func finish(_ reading: Reading, at now: Double, in context: FlowContext) throws(FlowProblem) {
-        let extras = values.filter { context.method.keptNames.contains($0.key) }
+        let extras = context.kept(values)
         guard let tokens = try reading.tokens(at: now, in: context, extras: extras, earlier: values) else {
             throw Sentences(context).unexplained(reading)
         }

@@ -78,7 +78,7 @@ extension RedirectFlow {
             return send(in: context)
         }
         do throws(FlowProblem) {
-            let extras = values.filter { context.method.keptNames.contains($0.key) }
+            let extras = context.kept(values)
             guard let tokens = try reading.tokens(at: now, in: context, extras: extras, earlier: values) else {
                 throw sentences.unexplained(reading)
             }

@@ -59,8 +59,7 @@ public struct Refresh: Sendable {
         if reading.isTransient { return .retry(after: reading.retryAfter, sentences.later(reading)) }
         if calls.count > 1, reading.isProof { return step(reading) }
         do throws(FlowProblem) {
-            let kept = values.filter { context.method.keptNames.contains($0.key) }
-            let extras = tokens.extras.merging(kept) { $1 }
+            let extras = tokens.extras.merging(context.kept(values)) { $1 }
             guard let new = try reading.tokens(at: now, in: context, extras: extras, earlier: values) else {
                 return unexplained(reading)
             }
@@ -73,6 +72,9 @@ public struct Refresh: Sendable {
     private mutating func step(_ reading: Reading) -> Outcome {
         calls.removeFirst()
         values.merge(reading.values) { $1 }
+        // SECURITY: the old access token is for the provider's API; no later request gets it in the place of one that did not
+        // come.
+        if values["access_token"] == nil { values["access_token"] = "" }
         tokens.refreshToken = reading.refreshToken ?? tokens.refreshToken
         return .step(tokens)
     }

@@ -25,11 +25,14 @@ public struct ProviderResponse: Sendable, Equatable {
     }
 
     /// The body as JSON, or `nil` when it is empty, is not JSON, or nests deeper than 64 levels. That of a redirect (3xx)
-    /// does not count: `{location: {code: "…"}}` has the query items of where it leads; of those with one name, the first.
+    /// does not count: `{location: {code: "…"}}` has the query items of where it leads; a name that comes with two values is
+    /// left out.
     public var json: JSON? {
         if 300...399 ~= status {
             var items: JSONObject = [:]
-            for item in location.reversed() { items[item.name] = .string(item.value) }
+            for item in location where !location.contains(where: { $0.name == item.name && $0 != item }) {
+                items[item.name] = .string(item.value)
+            }
             return ["location": .object(items)]
         }
         return body.isEmpty ? nil : try? JSON.parse(body, file: "answer")

@@ -54,6 +54,29 @@ extension Reading {
     }
 }
 
+extension FlowContext {
+    /// Of what the steps of a sign-in have given, what requests after it need. The rest was for the next step.
+    func kept(_ values: [String: String]) -> [String: String] {
+        let names = method.keptNames.intersection(provider.laterNames(method))
+        return values.filter { names.contains($0.key) }
+    }
+}
+
+extension Provider {
+    /// The names of the values in requests after the sign-in, but for those that a refresh gives itself.
+    fileprivate func laterNames(_ method: SignInMethod) -> Set<String> {
+        let calls = [refresh(for: method), revoke(for: method), identity(for: method)].compactMap(\.self)
+        let placement = placement(for: method)
+        let entries = headers + query + placement.headers + placement.query
+        var names = Set((calls + history.values.map(\.call)).flatMap(\.request.names))
+        names.formUnion(entries.flatMap(\.template.names))
+        names.formUnion(placement.basic.map { $0.user.names + $0.password.names } ?? [])
+        let steps = refreshSteps(for: method)
+        let given = Set(steps.flatMap(\.map).map(\.name))
+        return names.union(Set(steps.flatMap(\.request.names)).subtracting(given))
+    }
+}
+
 extension TokenSet {
     /// The names of the mapped values that have a place of their own.
     static let standardNames: Set<String> = [

@@ -7,7 +7,7 @@ internal import JSON
 /// Facts: https://github.com/achievements-app/psn-api (src/authenticate), as of October 2026. Sony documents nothing of it.
 enum PSN {
     static let label = "PlayStation Network"
-    static let hosts = ["account", "profile", Picture.host]
+    static let hosts = ["account", "profile"]
 
     /// What is accepted as an NPSSO.
     static let npsso = String(repeating: "demoNPSSO0123456", count: 4)
@@ -21,7 +21,7 @@ enum PSN {
         routes: [
             .endpoint("account", "GET", "/api/authz/v3/oauth/authorize", authorize),
             .endpoint("account", "POST", "/api/authz/v3/oauth/token", token),
-            .endpoint("profile", "GET", "/api/userProfile/v1/internal/users/me/profiles", profile),
+            .endpoint("profile", "GET", "/userProfile/v1/users/me/profile2", profile),
         ],
         notFound: { _ in .oauthError(404, "not_found", "There is no such address") })
 
@@ -33,13 +33,13 @@ enum PSN {
             call.query("response_type") == "code", call.query("access_type") == "offline"
         else { return .oauthError(400, "invalid_request", "The request is not that of the app") }
         guard call.header("Cookie") == "npsso=\(state.behaviour.password)" else {
-            return found( "\(redirectURI)/?error=login_required&error_code=4165&error_description=not+signed+in")
+            return found("\(redirectURI)/?error=login_required&error_code=4165&error_description=not+signed+in")
         }
         let request = AuthorizationRequest(
             clientID: client, redirectURI: redirectURI, state: nil, challenge: nil, scope: "")
         let code = try state.server.authorize(
             request, account: state.behaviour.account, now: call.now, lifetime: state.behaviour.codeExpiresIn)
-        return found( "\(redirectURI)/?code=v3.\(code.code)&cid=7")
+        return found("\(redirectURI)/?code=v3.\(code.code)&cid=7")
     }
 
     private static func found(_ address: String) -> Response {
@@ -90,9 +90,6 @@ enum PSN {
         }
         return .json(
             200,
-            [
-                "onlineId": .string(session.account), "languages": ["en-GB"],
-                "avatars": [["size": "m", "url": .string(call.url(Picture.host, "/avatar/7.png"))]],
-            ])
+            ["profile": ["onlineId": .string(session.account), "accountId": "7007"]])
     }
 }

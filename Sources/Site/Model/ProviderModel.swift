@@ -75,14 +75,16 @@ enum ProviderModel {
 
     /// A field of the form with which a method begins, and whose value is not stored.
     private static func entered(_ field: Field, _ method: SignInMethod, of provider: Provider) -> Object {
-        [
+        // A secret that goes with no name is nothing for a password manager.
+        let hasName = provider.enteredOnce(method).contains { !$0.isSecret }
+        return [
             "key": .string(field.key),
             "id": .string("\(provider.name)_\(method.id)_\(field.key)"),
             "label": .string(field.label),
             "hint": .optional(field.hint),
             "required": .bool(method.needs.contains(field.key)),
             "input": .string(field.isSecret ? "password" : "text"),
-            "autocomplete": .string(field.isSecret ? "current-password" : "username"),
+            "autocomplete": .string(field.isSecret ? hasName ? "current-password" : "off" : "username"),
         ]
     }
 
