@@ -50,7 +50,10 @@ import Vault
             ["issuer": .string(issuer), "device_authorization_endpoint": "http://8.8.8.8/device"]
         }
         #expect(answer["error"] == "unreachable")
-        #expect(answer["message"] == "")
+        #expect(
+            answer["message"]
+                == "OpenID Connect or OAuth is not asked at this address: 8.8.8.8 is not in a private network: its address must begin with https://."
+        )
     }
 
     @Test(arguments: [

@@ -95,4 +95,31 @@ import Testing
                 "apps send: Authorization: Bearer ********",
             ])
     }
+
+    @Test func `What is asked before and after a sign-in is explained, too`() throws {
+        let provider = try described(
+            """
+            {
+              label: "Demo", color: "#000000",
+              fields: [{ key: "server", label: "Server", type: "url", required: true },
+                { key: "api_key", label: "Key", type: "password", required: true }],
+              instance: { field: "server", probe: { url: "{{server}}/info", map: { product: "name" } }, product: "Demo" },
+              methods: [{ kind: "key", credential: "api_key", check: { url: "{{server}}/me", rules: [
+                { at: "code", equals: 4, then: "unauthorized" }, { at: "code", equals: 9, then: "unauthorized" },
+                { at: "code", equals: 11, then: "unreachable" },
+              ] } }],
+              history: { movies: { url: "{{server}}/seen", item: { watched_at: "at", key: "id", title: "title" } } },
+            }
+            """)
+        let app = AppIdentity(name: "Latchkey", version: "1", device: "here")
+        let steps = Explanation(provider, app: app, redirectURI: "https://latchkey.example/demo/")
+            .steps(try #require(provider.methods.first))
+        #expect(
+            steps.map { "\($0.title): \($0.lines.joined(separator: "; "))" } == [
+                "look what is at the address: GET https://demo.example/info; Accept: application/json; reads product from name",
+                "check what was entered: GET https://demo.example/me; Accept: application/json; Authorization: Bearer ********; 'code' is 4 or is 9 means unauthorized; 'code' is 11 means unreachable",
+                "fetch what was watched: movies: GET https://demo.example/seen; Accept: application/json; Authorization: Bearer ********",
+                "apps send: Authorization: Bearer ********",
+            ])
+    }
 }

@@ -27,7 +27,22 @@ public struct Explanation: Sendable {
 
     /// The steps of a method, from the first request to the last.
     public func steps(_ method: SignInMethod) -> [Step] {
-        signIn(method) + afterwards(method)
+        before(method) + signIn(method) + afterwards(method)
+    }
+
+    /// What is asked before anything is entrusted to a server of the person's own.
+    private func before(_ method: SignInMethod) -> [Step] {
+        var steps: [Step] = []
+        if let probe = provider.instance?.probe { steps.append(step("look what is at the address", probe, method)) }
+        if let discovery = provider.discovery {
+            let issuer = scope(method, names: [discovery.issuer]).value(discovery.issuer)
+            let requests = discovery.requests(issuer).map { "GET \(Self.readable($0.url))" }
+            steps.append(
+                Step(
+                    title: "ask the server what it offers, until one of these answers",
+                    lines: requests + ["reads issuer, \(discovery.fields.joined(separator: ", "))"]))
+        }
+        return steps
     }
 
     private func signIn(_ method: SignInMethod) -> [Step] {
@@ -61,6 +76,9 @@ public struct Explanation: Sendable {
             steps += provider.refreshSteps(for: method).map { step("then", $0, method) }
         }
         if let revoke = provider.revoke(for: method) { steps.append(step("disconnect", revoke, method)) }
+        for (kind, history) in provider.history.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            steps.append(step("fetch what was watched: \(kind.rawValue)", history.call, method, withToken: true))
+        }
         let placement = provider.placement(for: method)
         let sent = (placement.headers + placement.query).compactMap { entry in
             (try? entry.template.text(in: scope(method, names: entry.template.names))).map { "\(entry.name): \($0)" }
@@ -87,7 +105,7 @@ public struct Explanation: Sendable {
         if !names.isEmpty { lines.append("reads \(names.joined(separator: ", "))") }
         // Those of the standards go for all.
         let own = call.rules.dropLast([Rule].standard.count)
-        return Step(title: title, lines: lines + own.map(Self.sentence))
+        return Step(title: title, lines: lines + Self.sentences(Array(own)))
     }
 
     private func page(_ title: String, _ link: Link, _ method: SignInMethod) -> Step {
@@ -110,9 +128,27 @@ public struct Explanation: Sendable {
     /// The mask as it was before it was encoded.
     private static func readable(_ text: String) -> String { text.replacing(Encoding.percent(mask), with: mask) }
 
-    private static func sentence(_ rule: Rule) -> String {
+    /// A sentence for each rule; rules in a row that differ by one value alone share one.
+    private static func sentences(_ rules: [Rule]) -> [String] {
+        var groups: [[Rule]] = []
+        for rule in rules {
+            if let last = groups.last?.last, isAlike(last, rule) {
+                groups[groups.count - 1].append(rule)
+            } else {
+                groups.append([rule])
+            }
+        }
+        return groups.compactMap { group in group.first.map { sentence($0, words: group.map { words($0.test) }) } }
+    }
+
+    private static func isAlike(_ rule: Rule, _ other: Rule) -> Bool {
+        guard case .equals = rule.test, case .equals = other.test else { return false }
+        return rule.path != nil && rule.path == other.path && rule.statuses == other.statuses && rule.then == other.then
+    }
+
+    private static func sentence(_ rule: Rule, words: [String]) -> String {
         var parts = rule.statuses.isEmpty ? [] : ["status " + rule.statuses.map(String.init).joined(separator: " or ")]
-        if let path = rule.path { parts.append("'\(path)' " + words(rule.test)) }
+        if let path = rule.path { parts.append("'\(path)' " + words.joined(separator: " or ")) }
         return "\(parts.isEmpty ? "anything" : parts.joined(separator: ", and ")) means \(rule.then.rawValue)"
     }
 
@@ -147,7 +183,10 @@ public struct Explanation: Sendable {
 
     private func example(_ field: Field) -> String {
         if field.isSecret { return Self.mask }
-        if field.kind == .url { return field.defaultValue ?? "https://\(provider.name).example" }
+        if field.kind == .url {
+            let isEndpoint = provider.discovery?.fields.contains(field.key) ?? false
+            return field.defaultValue ?? "https://\(provider.name).example\(isEndpoint ? "/\(field.key)" : "")"
+        }
         return field.options.first ?? field.defaultValue ?? "example-\(field.key)"
     }
 

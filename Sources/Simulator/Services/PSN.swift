@@ -9,7 +9,7 @@ enum PSN {
     static let label = "PlayStation Network"
     static let hosts = ["account", "profile"]
 
-    /// What is accepted as an NPSSO.
+    /// An NPSSO. Any of this length is accepted that does not begin with `unknown`.
     static let npsso = String(repeating: "demoNPSSO0123456", count: 4)
     private static let client = "09515159-7237-4370-9b40-3806e67c0891"
     private static let redirectURI = "com.scee.psxandroid.scecompcall://redirect"
@@ -32,7 +32,10 @@ enum PSN {
         guard call.query("client_id") == client, call.query("redirect_uri") == redirectURI,
             call.query("response_type") == "code", call.query("access_type") == "offline"
         else { return .oauthError(400, "invalid_request", "The request is not that of the app") }
-        guard call.header("Cookie") == "npsso=\(state.behaviour.password)" else {
+        let cookie = call.header("Cookie") ?? ""
+        guard cookie.utf8.count == 6 + 64, cookie.hasPrefix("npsso="),
+            state.behaviour.knows(client: String(cookie.dropFirst(6)))
+        else {
             return found("\(redirectURI)/?error=login_required&error_code=4165&error_description=not+signed+in")
         }
         let request = AuthorizationRequest(
