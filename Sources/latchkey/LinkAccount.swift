@@ -164,6 +164,8 @@ enum LinkAccount: Verb {
         } catch {
             let failure = Failure(error)
             guard error.code == FlowStatus.cancelled.rawValue else { throw failure }
+            // It is told as ended before it is forgotten on the disk.
+            await giveUp.value
             Terminal.complain("latchkey: " + failure.message)
             exit(130)
         }
@@ -177,7 +179,7 @@ enum LinkAccount: Verb {
         return Task {
             for await wish in signals.wishes where wish == .stop {
                 await accounts.cancel(id)
-                then()
+                return then()
             }
         }
     }
