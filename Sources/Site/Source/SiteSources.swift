@@ -38,9 +38,13 @@ public struct SiteSources: Sendable, Equatable {
         return try arrangement.arrange(all, chosen: wantsAll ? nil : names, own: own)
     }
 
-    /// The providers that a file of the site folder describes.
+    /// The providers that a file of the site folder describes. One that is as the built-in one, as in a folder into which all
+    /// templates were copied, says nothing new.
     private var ownNames: Set<String> {
-        let names = providerFiles.filter { !$0.isBuiltIn }.compactMap { $0.path(in: "Templates/providers") }
+        let own = providerFiles.filter { file in
+            !file.isBuiltIn && !replaced.contains { $0.path == file.path && $0.bytes == file.bytes }
+        }
+        let names = own.compactMap { $0.path(in: "Templates/providers") }
         return Set(names.map { String($0.dropLast(".json5".count)) })
     }
 
