@@ -51,6 +51,13 @@ public struct Problem: Error, Equatable, Sendable {
         return body
     }
 
+    /// The same, with the seconds after which it may be asked again, at least one.
+    func retrying(after seconds: Double) -> Problem {
+        var problem = self
+        problem.retryAfter = max(1, Int(exactly: seconds.rounded(.up)) ?? 60)
+        return problem
+    }
+
     /// The answer.
     public var response: Response {
         var response = Response.json(status, body)

@@ -38,16 +38,11 @@ struct Transport: Sendable {
             return .response(
                 ProviderResponse(
                     status: response.status, headers: response.headers.fields.map { Parameter($0.name, $0.value) },
-                    body: response.body, location: Self.items(of: response.headers["Location"])))
+                    body: response.body,
+                    location: Array([Parameter](queryOf: response.headers["Location"] ?? "").prefix(64))))
         } catch {
             return .failure(ExchangeFailure(error))
         }
-    }
-
-    private static func items(of address: String?) -> [Parameter] {
-        guard let address, let mark = address.firstIndex(of: "?") else { return [] }
-        let query = address[address.index(after: mark)...].prefix { $0 != "#" }
-        return FormDecoder.items(String(query)).prefix(64).map { Parameter($0.name, $0.value) }
     }
 
     private struct NoAuthority: Error { let doubt: CertificateDoubt }
@@ -95,5 +90,13 @@ extension CertificateDoubt {
         case .otherName: self = .otherName
         case .noAuthority: self = .noCertificate
         }
+    }
+}
+
+extension [Parameter] {
+    /// The items of the query of an address, decoded, in their order.
+    init(queryOf address: String) {
+        let query = address.drop { $0 != "?" }.dropFirst().prefix { $0 != "#" }
+        self = FormDecoder.items(String(query)).map { Parameter($0.name, $0.value) }
     }
 }

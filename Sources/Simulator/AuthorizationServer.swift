@@ -9,6 +9,11 @@ struct AuthorizationServer: Sendable {
         var refreshToken: (@Sendable () throws(Crypto.Failure) -> String)?
         /// Whether one client has at most one session of an account (Plex).
         var oneSessionPerClient = false
+
+        /// Access tokens of so many random bytes in hexadecimal digits, and no refresh tokens.
+        static func hex(_ bytes: Int) -> Style {
+            Style(accessToken: { () throws(Crypto.Failure) in try RandomCode.hex(bytes: bytes) }, refreshToken: nil)
+        }
     }
 
     private struct AccessToken: Sendable {

@@ -19,8 +19,7 @@ enum KeyedServers {
 
     private static func server(_ routes: [Route]) -> Dialect {
         Dialect(
-            style: AuthorizationServer.Style(
-                accessToken: { () throws(Crypto.Failure) in try RandomCode.hex(bytes: 16) }, refreshToken: nil),
+            style: .hex(16),
             routes: routes, notFound: { _ in .empty(404) })
     }
 

@@ -36,8 +36,7 @@ enum MediaServers {
         ],
         notFound: { _ in .empty(404) })
 
-    private static let style = AuthorizationServer.Style(
-        accessToken: { () throws(Crypto.Failure) in try RandomCode.hex(bytes: 16) }, refreshToken: nil)
+    private static let style = AuthorizationServer.Style.hex(16)
 
     // MARK: Who asks
 

@@ -7,8 +7,7 @@ internal import JSON
 /// Facts: stremio-core (src/types/api), as of October 2026. Errors come with 200.
 enum Stremio {
     static let dialect = Dialect(
-        style: AuthorizationServer.Style(
-            accessToken: { () throws(Crypto.Failure) in try RandomCode.hex(bytes: 16) }, refreshToken: nil),
+        style: .hex(16),
         routes: [
             .endpoint("link", "GET", "/api/v2/create", create),
             .endpoint("link", "GET", "/api/v2/read", read),

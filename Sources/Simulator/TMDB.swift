@@ -9,8 +9,7 @@ internal import JSON
 /// version 4; errors), as of October 2026. The parameters of the return (`approved`, `denied`) come from client code.
 enum TMDB {
     static let dialect = Dialect(
-        style: AuthorizationServer.Style(
-            accessToken: { () throws(Crypto.Failure) in try RandomCode.hex(bytes: 20) }, refreshToken: nil),
+        style: .hex(20),
         routes: [
             .endpoint("api", "GET", "/3/authentication", keyCheck),
             .endpoint("api", "GET", "/3/configuration", configuration),

@@ -81,8 +81,8 @@ extension Accounts {
     /// - Throws: 422 when it is the address of no such sign-in, after which another one may be brought.
     public func comeBack(to address: String, _ redirect: Redirect, _ id: ID) async throws(Problem) {
         let text = address.filter { !$0.isWhitespace }
-        let query = text.split(separator: "?", maxSplits: 1).last?.prefix { $0 != "#" } ?? ""
-        let parameters = FormDecoder.items(String(query)).map { Parameter($0.name, $0.value) }
+        // The query alone will do.
+        let parameters = [Parameter](queryOf: text.contains("?") ? text : "?" + text)
         let cookies = FlowCookies(holding: redirect.cookie)
         // The page at which it was begun has the state in its address, too.
         let isOurs = text.hasPrefix(redirect.redirectURI) || !text.contains("://")

@@ -51,8 +51,7 @@ final class AddressChecks: Sendable {
     func take(at now: Double) throws(Problem) {
         let wait = bucket.withLock { $0.take(at: now) ? 0 : max(1, $0.wait(at: now)) }
         guard wait > 0 else { return }
-        var problem = Problem(429, "too_many", "The address was checked too often.", hint: "Try again in a moment.")
-        problem.retryAfter = Int(exactly: wait.rounded(.up)) ?? 60
-        throw problem
+        throw Problem(429, "too_many", "The address was checked too often.", hint: "Try again in a moment.")
+            .retrying(after: wait)
     }
 }

@@ -96,8 +96,7 @@ extension Endpoint.Call {
         let body = try body() ?? [:]
         var parameters: [Parameter] = []
         if let url = body["url"]?.stringValue {
-            let query = url.drop { $0 != "?" }.dropFirst().prefix { $0 != "#" }
-            parameters = FormDecoder.items(String(query)).map { Parameter($0.name, $0.value) }
+            parameters = [Parameter](queryOf: url)
         } else {
             for name in ["code", "state", "iss"] {
                 if let value = body[name]?.stringValue { parameters.append(Parameter(name, value)) }

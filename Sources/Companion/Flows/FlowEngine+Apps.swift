@@ -126,10 +126,7 @@ extension FlowEngine {
 
     /// An app may have the provider asked, but not again and again.
     private func probeForApp(_ provider: Provider, _ key: Key) async throws(Problem) {
-        var bucket = askPace[key] ?? TokenBucket(burst: 6, at: parts.clock.now)
-        guard bucket.take(at: parts.clock.now) else { return }
-        askPace[key] = bucket
-        await probe(key)
+        if askPace.take(key, burst: 6, at: parts.clock.now) == nil { await probe(key) }
     }
 
     /// For so many seconds new tokens are not called rejected, and not renewed by themselves.

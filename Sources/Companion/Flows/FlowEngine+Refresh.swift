@@ -105,16 +105,11 @@ extension FlowEngine {
     private static let asks = 20
 
     private func checkAskPace(_ provider: Provider, _ key: Key) throws(Problem) {
-        var bucket = askPace[key] ?? TokenBucket(burst: Self.asks, at: parts.clock.now)
-        let wait = bucket.wait(at: parts.clock.now)
-        guard bucket.take(at: parts.clock.now) else {
-            var problem = Problem(
-                429, "too_many", "New tokens of \(provider.label) were asked for too often.",
-                hint: "They are renewed by themselves.")
-            problem.retryAfter = max(1, Int(exactly: wait.rounded(.up)) ?? 60)
-            throw problem
-        }
-        askPace[key] = bucket
+        guard let wait = askPace.take(key, burst: Self.asks, at: parts.clock.now) else { return }
+        throw Problem(
+            429, "too_many", "New tokens of \(provider.label) were asked for too often.",
+            hint: "They are renewed by themselves."
+        ).retrying(after: wait)
     }
 
     private func isWanted(_ reason: RefreshReason, _ auth: JSON, _ linked: Linked, _ key: Key) -> Bool {

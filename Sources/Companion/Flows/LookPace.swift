@@ -14,17 +14,9 @@ final class LookPace: Sendable {
     ///
     /// - Throws: 429 when there were too many.
     func take(_ owner: String, at now: Double) throws(Problem) {
-        let wait = buckets.withLock { buckets in
-            var bucket = buckets[owner] ?? TokenBucket(burst: Self.most, at: now)
-            let wait = bucket.wait(at: now)
-            guard bucket.take(at: now) else { return wait }
-            buckets[owner] = bucket
-            return 0
-        }
-        guard wait > 0 else { return }
-        var problem = Problem(
-            429, "too_many", "Too many addresses were looked at in a short time.", hint: "Try again in a minute.")
-        problem.retryAfter = max(1, Int(exactly: wait.rounded(.up)) ?? 60)
-        throw problem
+        guard let wait = buckets.withLock({ $0.take(owner, burst: Self.most, at: now) }) else { return }
+        throw Problem(
+            429, "too_many", "Too many addresses were looked at in a short time.", hint: "Try again in a minute."
+        ).retrying(after: wait)
     }
 }

@@ -34,3 +34,14 @@ struct TokenBucket: Sendable {
         time = max(time, now)
     }
 }
+
+extension BoundedTable where Value == TokenBucket {
+    /// Takes one from the bucket of a key: nil when there was one, else the seconds until the next one.
+    mutating func take(_ key: Key, burst: Int, at now: Double) -> Double? {
+        var bucket = self[key] ?? TokenBucket(burst: burst, at: now)
+        let wait = bucket.wait(at: now)
+        guard bucket.take(at: now) else { return wait }
+        self[key] = bucket
+        return nil
+    }
+}

@@ -277,27 +277,31 @@ extension DescriptionReader {
 
     /// `then: "again"` of a refresh.
     private mutating func repeats(_ object: Object, hasSteps: Bool) -> Bool {
-        guard case .object(let members)? = object["refresh"]?.value,
-            let then = members.first(where: { $0.key == "then" })
-        else { return false }
-        guard case .string("again") = then.value.value else {
+        guard let then = Self.member("then", of: object["refresh"]) else { return false }
+        guard case .string("again") = then.value else {
             report(
-                then.value, "'then' of a refresh can only be \"again\": what follows the sign-in follows the refresh")
+                then, "'then' of a refresh can only be \"again\": what follows the sign-in follows the refresh")
             return false
         }
-        if !hasSteps { report(then.value, "there is no 'then' of a way to connect that could be sent again") }
+        if !hasSteps { report(then, "there is no 'then' of a way to connect that could be sent again") }
         return true
     }
 
     /// The address of the account's picture, made of what the identity request is answered with.
     private mutating func avatar(_ object: Object, _ identity: Lifecycle.Part<Call>) -> Link? {
-        guard case .on(let call) = identity, case .object(let members)? = object["identity"]?.value,
-            let avatar = members.first(where: { $0.key == "avatar" })
-        else { return nil }
+        guard case .on(let call) = identity, let node = Self.member("avatar", of: object["identity"]) else {
+            return nil
+        }
         let before = known
         defer { known = before }
         known = baseNames.union(call.map.map(\.name))
-        return link(avatar.value, "avatar")
+        return link(node, "avatar")
+    }
+
+    /// What a request has besides what all requests may have.
+    private static func member(_ key: String, of node: SourcedJSON?) -> SourcedJSON? {
+        guard case .object(let members)? = node?.value else { return nil }
+        return members.first { $0.key == key }?.value
     }
 
     private mutating func token(_ object: Object) -> Lifecycle.Part<Placement> {

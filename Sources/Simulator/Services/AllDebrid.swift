@@ -10,8 +10,7 @@ enum AllDebrid {
     static let hosts = ["api", "web"]
 
     static let dialect = Dialect(
-        style: AuthorizationServer.Style(
-            accessToken: { () throws(Crypto.Failure) in try RandomCode.hex(bytes: 10) }, refreshToken: nil),
+        style: .hex(10),
         routes: [
             .endpoint("api", "GET", "/v4.1/pin/get", begin), .endpoint("api", "POST", "/v4/pin/check", check),
             .endpoint("api", "GET", "/v4.1/user", user),

@@ -12,8 +12,7 @@ enum LastFM {
     static let demoSecret = "fedcba9876543210fedcba9876543210"
 
     static let dialect = Dialect(
-        style: AuthorizationServer.Style(
-            accessToken: { () throws(Crypto.Failure) in try RandomCode.hex(bytes: 16) }, refreshToken: nil),
+        style: .hex(16),
         routes: [.endpoint("api", "GET", "/2.0/", respond), .endpoint("api", "POST", "/2.0/", respond)]
             + Route.page("web", "/api/auth/", approve),
         notFound: { _ in .empty(404) })
