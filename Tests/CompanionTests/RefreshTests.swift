@@ -185,8 +185,11 @@ import Vault
         // They hardly live, and the provider is not asked every second for that.
         await world.companion.engine.replan(Self.key)
         let next = await world.companion.engine.upkeep[Self.key]?.renewal.dueAt ?? 0
-        let pause = next - world.companion.parts.clock.now
-        #expect(pause > 5 && pause <= 10)
+        let clock = world.companion.parts.clock
+        let pause = next - clock.now
+        // Reckoned from when they came: a slow machine takes its time until here.
+        let obtained = Double(try await world.stored("auth.trakt.obtained_at")?.intValue ?? 0)
+        #expect(next + clock.wall - clock.now - obtained > 5 && pause <= 10)
     }
 
     @Test func `what came due while nobody ran is renewed at the start`() async throws {
