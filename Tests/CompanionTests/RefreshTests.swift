@@ -178,18 +178,18 @@ import Vault
     }
 
     @Test func `tokens are renewed when their time has come, and nobody has to ask`() async throws {
-        world.simulator.configure(.trakt) { $0.tokenExpiresIn = 2 }
+        world.simulator.configure(.trakt) { $0.tokenExpiresIn = 4 }
         try await world.linkTrakt()
         await world.lines.wait(for: "refreshed")
         #expect(world.simulator.complaints(.trakt) == [])
-        // They hardly live, and the provider is not asked every second for that.
+        // They hardly live, and the provider is not asked every second for that. Others may have come by now on a slow
+        // machine: they came later still.
+        let obtained = Double(try await world.stored("auth.trakt.obtained_at")?.intValue ?? 0)
         await world.companion.engine.replan(Self.key)
         let next = await world.companion.engine.upkeep[Self.key]?.renewal.dueAt ?? 0
         let clock = world.companion.parts.clock
-        let pause = next - clock.now
-        // Reckoned from when they came: a slow machine takes its time until here.
-        let obtained = Double(try await world.stored("auth.trakt.obtained_at")?.intValue ?? 0)
-        #expect(next + clock.wall - clock.now - obtained > 5 && pause <= 10)
+        #expect(next + clock.wall - clock.now - obtained > 5)
+        #expect(next - clock.now <= 10)
     }
 
     @Test func `what came due while nobody ran is renewed at the start`() async throws {
