@@ -76,7 +76,7 @@ public struct Companion: Responder {
     public struct Demonstration: Sendable, Equatable {
         /// Where all that waits for approval can be approved.
         public var approveURL: String
-        /// App keys that the simulated providers know, by config path.
+        /// What the simulated providers know, by provider and the key of the field: app keys, and what is entered once.
         public var values: [String: String]
 
         /// A demonstration.

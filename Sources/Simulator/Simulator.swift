@@ -2,7 +2,7 @@ internal import Glibc
 public import HTTP
 internal import Synchronization
 
-/// Trakt, Plex, SIMKL and TMDB on one server: their sign-in, over real HTTP, without an account.
+/// The services on one server: their sign-in, over real HTTP, without an account.
 ///
 /// It is a simulation for tests and demonstrations: everything is in memory, nothing is secret, and anyone who reaches
 /// it may approve. Each provider's hosts are folders: `/trakt/auth`, `/trakt/api`, `/plex/api`, `/plex/web`, and so on.
@@ -36,6 +36,15 @@ public final class Simulator: Responder {
         "oidc.client_id": "demo-oidc-client-id", "xbox.client_id": "demo-xbox-client-id",
         "retroachievements.username": "demo",
         "retroachievements.api_key": "demo-key-0123456789abcdef",
+    ]
+
+    /// What anyone may type each time to sign in where a password, or what stands for one, is used once, by provider and
+    /// the key of the field.
+    public static let demoEntries: [String: String] = [
+        "jellyfin.username": "demo", "jellyfin.password": Behaviour.documented(.jellyfin).password,
+        "emby.username": "demo", "emby.password": Behaviour.documented(.emby).password,
+        "stremio.email": "demo@example.org", "stremio.password": Behaviour.documented(.stremio).password,
+        "psn.npsso": Behaviour.documented(.psn).password,
     ]
 
     /// A simulator; `clock` gives the seconds of the Unix epoch and is the system's when it is `nil`.

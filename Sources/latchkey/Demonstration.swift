@@ -27,9 +27,10 @@ struct Demonstration {
             throw .environment("\(error)")
         }
         let base = "http://\(bound.first?.description ?? "")"
+        let values = Simulator.values(base: base).merging(Simulator.demoEntries) { value, _ in value }
         return Demonstration(
             hosts: Simulator.hosts(base: base),
-            shown: .init(approveURL: "\(base)/", values: Simulator.values(base: base)), server: server)
+            shown: .init(approveURL: "\(base)/", values: values), server: server)
     }
 
     func stop() async { await server.stop(grace: .zero) }

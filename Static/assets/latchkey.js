@@ -8,6 +8,7 @@ import { Card } from "./latchkey/card.js";
 import { base, endpoint } from "./latchkey/companion.js";
 import { closeFeed, loadStatus, onVisibility, openFeed, refreshStatus } from "./latchkey/feed.js";
 import { hydrateAuthFromConfig, onChange, onInput, saveSetting } from "./latchkey/fields.js";
+import { enablePacking } from "./latchkey/packing.js";
 import { $, all, cardOf, cards, enter, readStrings, setValIfExists } from "./latchkey/page.js";
 import { enableSearch, openLinked } from "./latchkey/search.js";
 
@@ -23,6 +24,7 @@ async function mountAuthProviders() {
   for (const root of all("[data-provider]")) cards.set(root.dataset.provider, new Card(root));
   listen(slot);
   enableSearch();
+  enablePacking();
   openLinked();
   setInterval(showTime, 60_000);
   await Promise.all([hydrateAuthFromConfig(), loadStatus(), loadApps(), loadAccounts()]);

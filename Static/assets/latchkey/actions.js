@@ -164,7 +164,9 @@ async function fillDemo() {
   const config = {};
   for (const [path, value] of shown) {
     const [provider, key] = path.split(".");
-    (config[provider] ??= {})[key] = value;
+    const once = all(`[data-once="${key}"]`, cards.get(provider).root);
+    for (const input of once) input.value = value;
+    if (!once.length) (config[provider] ??= {})[key] = value;
   }
   await call("api/config", config);
   await hydrateAuthFromConfig();

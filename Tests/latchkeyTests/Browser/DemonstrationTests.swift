@@ -33,5 +33,16 @@ extension BrowserTests {
             try await page.wait(connected: 4)
             try await page.expectSilence()
         }
+
+        @Test func `what is used once is filled in, too, and signs in`() async throws {
+            let world = try await World(["--demo", "--providers", "jellyfin"], isOnItsOwn: true)
+            let page = try await SettingsPage.open(world)
+            try await page.browser.click("[data-action=fill-demo]")
+            try await page.choose(.jellyfin, method: "password")
+            try await page.browser.wait(for: "document.querySelector('#jellyfin_server').value")
+            try await page.click(.jellyfin, "connect")
+            try await page.wait(page.card(.jellyfin, "[data-account-name]"), says: "demo")
+            try await page.expectSilence()
+        }
     }
 }

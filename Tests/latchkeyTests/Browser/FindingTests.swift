@@ -93,6 +93,35 @@ extension BrowserTests {
             try await page.expectSilence()
         }
 
+        @Test func `beside an open card the others close up, and nothing lies on anything`() async throws {
+            let world = try await world()
+            var options = WebDriverOptions()
+            options.width = 1280
+            let page = try await SettingsPage.open(world, options, isUnfolded: false)
+            let browser = page.browser
+            let places = """
+                [...document.querySelectorAll('[data-title=Games] [data-provider]')].map((e) => {
+                  const { left, top, right, bottom } = e.getBoundingClientRect();
+                  return { left, top, right, bottom };
+                })
+                """
+            let (second, fourth) = ("\(places)[1]", "\(places)[3]")
+            let isRow = "\(fourth).top > \(second).bottom && \(fourth).left < \(second).left"
+            try await browser.wait(for: isRow)
+            try await browser.click("#sec-trakt2 > .head")
+            // The fourth was below the first, which is high now: it stands below the second.
+            try await browser.wait(for: "\(fourth).left === \(second).left && \(fourth).bottom < \(places)[0].bottom")
+            let pairs = """
+                \(places).some((one, number, all) => all.slice(number + 1).some((other) =>
+                  one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom))
+                """
+            #expect(try await browser.run("return \(pairs)") == false)
+            try await browser.click("#sec-trakt2 > .head")
+            try await browser.wait(for: isRow)
+            try await page.expectGoodForm()
+            try await page.expectSilence()
+        }
+
         @Test func `few providers need no search`() async throws {
             let world = try await World(["--providers", "trakt,plex"])
             let page = try await SettingsPage.open(world, isUnfolded: false)
