@@ -240,11 +240,8 @@ public struct Companion: Responder {
         let visitor = try await visitor(of: request, for: endpoint, provider)
         switch endpoint.access {
         case .everyone, .app: break
-        case .signedIn where visitor == nil, .administrator where visitor == nil:
-            throw .notSignedIn
-        case .administrator where visitor?.isAdministrator != true:
-            throw Problem(403, "not_allowed", "This is for the administrator.", hint: "Ask whoever runs Latchkey.")
-        case .signedIn, .administrator: break
+        case .signedIn where visitor == nil: throw .notSignedIn
+        case .signedIn: break
         }
         let id = AccountID(owner: visitor?.owner ?? VaultName.default, account: try Self.account(request))
         return Endpoint.Call(request: request, provider: provider, visitor: visitor, id: id)

@@ -51,12 +51,15 @@ public struct Problem: Error, Equatable, Sendable {
         return body
     }
 
-    /// The same, with the seconds after which it may be asked again, at least one.
+    /// The same, with the seconds after which it may be asked again.
     func retrying(after seconds: Double) -> Problem {
         var problem = self
-        problem.retryAfter = max(1, Int(exactly: seconds.rounded(.up)) ?? 60)
+        problem.retryAfter = Self.wholeSeconds(seconds)
         return problem
     }
+
+    /// A time to wait as `Retry-After` tells it (RFC 9110 section 10.2.3): from one second to a day.
+    static func wholeSeconds(_ wait: Double) -> Int { Int(exactly: min(max(1, wait.rounded(.up)), 86_400)) ?? 60 }
 
     /// The answer.
     public var response: Response {

@@ -13,23 +13,28 @@ public final class FolderWatch: Sendable {
     public init(_ folder: String, changed: @escaping @Sendable (String) -> Void) throws(FileError) {
         let notices = inotify_init1(Int32(O_CLOEXEC))
         guard notices >= 0 else { throw FileError("watch", folder) }
-        end = eventfd(0, Int32(EFD_CLOEXEC))
+        let ending = eventfd(0, Int32(EFD_CLOEXEC))
         let mask = UInt32(IN_MOVED_TO) | UInt32(IN_CLOSE_WRITE)
-        guard end >= 0, inotify_add_watch(notices, folder, mask) >= 0 else {
+        guard ending >= 0, inotify_add_watch(notices, folder, mask) >= 0 else {
             let failure = FileError("watch", folder)
-            for descriptor in [notices, end] where descriptor >= 0 { close(descriptor) }
+            for descriptor in [notices, ending] where descriptor >= 0 { close(descriptor) }
             throw failure
         }
         do throws(BlockingThread.Failure) {
-            try BlockingThread.start { [end] in
-                Self.listen(notices, end, changed)
+            try BlockingThread.start {
+                Self.listen(notices, ending, changed)
                 close(notices)
-                close(end)
+                // Where the system gives no notices any more, the number stays taken until it has been written to.
+                var count: UInt64 = 0
+                while read(ending, &count, 8) < 0, errno == EINTR {}
+                close(ending)
             }
         } catch {
-            for descriptor in [notices, end] { close(descriptor) }
+            for descriptor in [notices, ending] { close(descriptor) }
             throw FileError("watch", folder, code: error.code)
         }
+        // Last of all: from here `deinit` runs, also when this throws, and writes to it.
+        end = ending
     }
 
     private static func listen(_ notices: Int32, _ ending: Int32, _ changed: (String) -> Void) {

@@ -45,13 +45,8 @@ public struct SiteBuilder: Sendable {
         }
     }
 
-    /// Whether the output folder is not what a build would make of the site now. It reads the sources and compares
-    /// their digest with the one of the last build; nothing is rendered.
-    public func needsBuild() throws(BuildError) -> Bool {
-        try current() == nil
-    }
-
-    /// The site to serve: the one in the output folder when it is up to date, else a new build.
+    /// The site to serve: the one in the output folder when it is up to date, else a new build. It reads the sources and
+    /// compares their digest with the one of the last build.
     public func buildIfNeeded() throws(BuildError) -> Outcome {
         if let built = try current() { return Outcome(site: built, isChanged: false, modified: output.modified) }
         return try build()

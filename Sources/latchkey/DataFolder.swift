@@ -8,7 +8,6 @@ enum DataFolder {
         return settings.has(Serve.demo) ? Files.join(folder, "demo") : folder
     }
 
-    /// `--data`, else systemd's `$STATE_DIRECTORY`, else `$XDG_STATE_HOME/latchkey`, else `~/.local/state/latchkey`.
     /// SECURITY: what lies in the output is served, and a build takes away what it has not made.
     static func check(_ folder: String, _ settings: Settings) throws(Failure) {
         let (data, output) = (Files.resolved(folder), Files.resolved(settings.output))
@@ -16,6 +15,7 @@ enum DataFolder {
         throw .usage("--data '\(folder)' lies in the output folder, which is served: name another one")
     }
 
+    /// `--data`, else systemd's `$STATE_DIRECTORY`, else `$XDG_STATE_HOME/latchkey`, else `~/.local/state/latchkey`.
     private static func base(_ settings: Settings, environment: [String: String]) throws(Failure) -> String {
         if let given = settings[.data] { return given }
         // systemd gives several folders separated by colons when a unit names several.

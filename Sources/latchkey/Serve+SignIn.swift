@@ -1,5 +1,6 @@
 import Companion
 import Files
+import Glibc
 
 /// Who may enter.
 extension Serve {
@@ -79,7 +80,7 @@ extension Serve {
         do throws(FileError) {
             let text = String(decoding: try Files.read(file, limit: 65_536), as: UTF8.self)
             let secret = text.prefix { !$0.isNewline }
-            guard !secret.isEmpty else { throw FileError("read", file, code: 0) }
+            guard !secret.isEmpty else { throw FileError("read", file, code: ENODATA) }
             return String(secret)
         } catch {
             throw .environment("--oidc-client-secret-file: '\(file)' cannot be read, or is empty")

@@ -5,10 +5,10 @@ import Site
 extension Listening {
     /// How the server runs.
     func configuration(_ settings: Settings, _ log: Log) throws(Failure) -> ServerConfiguration {
-        let requests = log.level >= .debug ? AccessLog { log.debug("request", ["line": $0.line]) } : nil
+        let tell: @Sendable (AccessLogEntry) -> Void = { log.debug("request", ["line": $0.line]) }
         var configuration = ServerConfiguration(
             listen: listeners.own, threads: threads, limits: try Serve.limits(settings), allowedHosts: allowedHosts,
-            basePath: basePath, securityHeaders: securityHeaders, log: requests)
+            basePath: basePath, securityHeaders: securityHeaders, log: log.level >= .debug ? tell : nil)
         configuration.inherited = listeners.inherited
         configuration.unixSockets = try Serve.unixSockets(settings)
         configuration.proxies = try Serve.proxies(settings)

@@ -29,7 +29,7 @@ import Testing
             AuditEntry(
                 .revealed, owner: "default", name: "a\nb\u{202E}", client: "127.0.0.1", provider: "trakt",
                 account: "kids", details: ["b": "2", "a": "1", "none": ""]))
-        log.flush(within: .seconds(50))
+        log.flush(within: .seconds(60))
         let text = try folder.text(of: "audit.log")
         let end =
             #","event":"revealed","owner":"default","name":"a\nb\u202e","client":"127.0.0.1","provider":"trakt","account":"kids","a":"1","b":"2"}"#
@@ -44,7 +44,7 @@ import Testing
         for name in ["one", "other", "one", "other"] {
             log.write(AuditEntry(.keyUsed, details: ["key": name]), onceADayFor: name)
         }
-        log.flush(within: .seconds(50))
+        log.flush(within: .seconds(60))
         #expect(try entries().map { $0["key"] } == ["one", "other"])
     }
 
@@ -55,9 +55,9 @@ import Testing
                 group.addTask {
                     for number in 0..<100 {
                         log.write(AuditEntry(.keyUsed, details: ["who": "\(index)", "n": "\(number)"]))
-                        if number % 10 == 0 { log.flush(within: .seconds(50)) }
+                        if number % 10 == 0 { log.flush(within: .seconds(60)) }
                     }
-                    log.flush(within: .seconds(50))
+                    log.flush(within: .seconds(60))
                 }
             }
         }
@@ -78,11 +78,11 @@ import Testing
         await lines.wait(for: "warning audit log not written")
         log.write(AuditEntry(.stopped))
         // It does not wait for such a disk either.
-        log.flush(within: .seconds(50))
+        log.flush(within: .seconds(60))
         #expect(lines.all[0].hasSuffix("audit.log': Is a directory\" retry_in=1s"))
         try Files.remove(folder("audit.log"))
         await lines.wait(for: "info audit log written again")
-        log.flush(within: .seconds(50))
+        log.flush(within: .seconds(60))
         #expect(try entries().map { $0["event"] } == ["started", "stopped"])
     }
 

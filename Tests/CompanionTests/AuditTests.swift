@@ -21,6 +21,9 @@ import Testing
         #expect(await world.post("/api/trakt/disconnect").status == 200)
         #expect(await world.post("/api/trakt/pin/new", ["method": "device"]).status == 200)
         #expect(await world.post("/api/trakt/pin/cancel").status == 200)
+        // Another account is made, and removed.
+        #expect(await world.post("/api/config?account=kids", ["trakt": ["client_id": "app"]]).status == 200)
+        #expect(await world.post("/api/trakt/account/remove?account=kids").status == 200)
         let whose = "account=default"
         let lines = world.lines.all
         for event in [
@@ -32,13 +35,13 @@ import Testing
         }
         let secrets = tokens + world.simulator.accessTokens(.trakt) + ["canary-secret", "client_secret=app"]
         #expect(tokens.count == 2 && !lines.contains { line in secrets.contains(where: line.contains) })
-        world.companion.settings.telling.audit?.flush(within: .seconds(50))
+        world.companion.settings.telling.audit?.flush(within: .seconds(60))
         let text = try world.folder.text(of: "audit.log")
         let events = text.matches(of: #/"event":"(\w+)","owner":"default"/#).map { String($0.1) }
         #expect(
             events == [
                 "config_changed", "connect_asked", "linked", "refreshed", "refresh_asked", "revealed", "unlinked",
-                "disconnect_asked", "connect_asked",
+                "disconnect_asked", "connect_asked", "config_changed", "removal_asked",
             ])
         #expect(
             text.contains(#""client":"127.0.0.1","account":"default","keys":"trakt.client_id trakt.client_secret"}"#))

@@ -155,11 +155,4 @@ import Testing
         #expect(try await world.stored("tmdb._pending_device.bindings")?.arrayValue?.count == 8)
         #expect(await comeBack(try undecided(first), first.cookie) == 400)
     }
-
-    @Test(arguments: [(nil, false), ("5", true), ("Wed, 21 Oct 2026 07:28:00 GMT", true)])
-    func `an answer that says when to ask again is heeded`(value: String?, asks: Bool) {
-        let headers = value.map { [Parameter("RETRY-After", $0)] } ?? []
-        #expect(Exchange.response(ProviderResponse(status: 429, headers: headers, body: [])).asksForPatience == asks)
-        #expect(!Exchange.failure(.timedOut).asksForPatience)
-    }
 }

@@ -33,10 +33,10 @@ import Vault
         await world.send("POST", "/api/token/trakt/rejected", body, headers: headers(key))
     }
 
-    /// The token of Trakt has lived for a day, and has seconds left.
+    /// The token of Trakt has lived for a day, and has minutes left, too few.
     private func nearEnd() async throws {
         let now = Int(EngineClock().wall)
-        try await world.change(["obtained_at": .int(now - 86_400), "expires_at": .int(now + 20)])
+        try await world.change(["obtained_at": .int(now - 86_400), "expires_at": .int(now + 200)])
     }
 
     private func link(_ provider: SimulatedProvider) async throws {
@@ -109,7 +109,7 @@ import Vault
         }
         #expect(await world.get("/api/token/trakt?account=alice", headers: headers(first)).status == 403)
         #expect(await world.get("/plex/auth-status/", headers: headers(first)).status == 403)
-        world.companion.settings.telling.audit?.flush(within: .seconds(50))
+        world.companion.settings.telling.audit?.flush(within: .seconds(60))
         let entries = try world.folder.text(of: "audit.log").split(separator: "\n").map {
             try JSON.parse(Array($0.utf8))
         }

@@ -140,7 +140,7 @@ import Testing
     }
 
     @Test func `the changes of an account come in order, and hold up no other account`() async throws {
-        let receiver = Receiver(Response(status: 503, headers: ["Retry-After": "1"]))
+        let receiver = Receiver(Response(status: 503, headers: ["Retry-After": "3"]))
         try await with(receiver) { port in
             let queue = queue()
             await queue.adopt(webhooks(port), log: log())
@@ -205,10 +205,28 @@ import Testing
         }
     }
 
+    @Test func `times that are none do not stop what waits from being posted`() async throws {
+        let receiver = Receiver()
+        try await with(receiver) { port in
+            let webhooks = webhooks(port)
+            let target = Webhooks.digest(webhooks.urls[0])
+            let change = #""event":"linked","provider":"trakt","account":"default","at":1e300"#
+            let post = #"{"id":"a",\#(change),"born":1e18,"due":-1e300,"target":"\#(target)"}"#
+            try folder.write(#"{"posts":[\#(post)]}"#, to: "telling/webhooks.json")
+            let queue = queue()
+            await queue.adopt(webhooks, log: log())
+            await receiver.wait(for: 1)
+            await lines.wait(for: "debug webhook delivered")
+            await queue.stop()
+            #expect(receiver.bodies[0]["at"] == 0)
+            #expect(try folder.text(of: "telling/webhooks.json") == #"{"posts":[]}"#)
+        }
+    }
+
     @Test func `what a second process could not post the first one takes over`() async throws {
         let receiver = Receiver(Response(status: 500))
         try await with(receiver) { port in
-            let (server, command) = (queue(.init(pause: 0.01, collecting: 0.05)), queue(.init(pause: 1)))
+            let (server, command) = (queue(.init(pause: 0.01, collecting: 0.05)), queue(.init(pause: 3)))
             await server.adopt(webhooks(port), log: log())
             await command.adopt(webhooks(port), log: log())
             await command.add(change(.linked))

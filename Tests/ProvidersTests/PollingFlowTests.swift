@@ -98,25 +98,11 @@ import Testing
         #expect(flow.nextPollAt == start + interval)
     }
 
-    @Test func `Cancelling is real`() throws {
-        let context = try context("trakt")
-        var flow = waiting(context, traktCode)
-        _ = flow.handle(.due, at: start + 5, in: context)
-        #expect(flow.handle(.cancel, at: start + 6, in: context) == .none)
-        _ = flow.handle(.answer(answer(200, #"{"access_token":"t"}"#)), at: start + 6, in: context)
-        #expect(flow.status == .cancelled)
-        #expect(flow.tokens == nil)
-        #expect(flow.message == "The sign-in was cancelled.")
-        #expect(flow.handle(.due, at: start + 60, in: context) == .none)
-        #expect(flow.handle(.begin(state: "s"), at: start + 60, in: context) == .none)
-    }
-
     @Test func `A device code is spent once`() throws {
         let context = try context("trakt")
         var flow = polled(waiting(context, traktCode), answer(200, #"{"access_token":"t"}"#), context)
         #expect(flow.status == .ok)
         #expect(flow.handle(.due, at: start + 60, in: context) == .none)
-        #expect(flow.handle(.cancel, at: start + 60, in: context) == .none)
         #expect(flow.status == .ok)
         #expect(!String(decoding: flow.json.encoded(), as: UTF8.self).contains("d-secret"))
     }

@@ -113,7 +113,7 @@ import Testing
     @Test func `A state lives ten minutes`() throws {
         let context = try context("simkl", "redirect")
         var late = begun(context)
-        #expect(late.nextEventAt == start + 600)
+        #expect(late.expiresAt == start + 600)
         #expect(late.handle(.callback(Self.good), at: start + 600, in: context) == .none)
         #expect(late.status == .expiredToken)
         #expect(late.message == "The sign-in was not approved at SIMKL in time.")

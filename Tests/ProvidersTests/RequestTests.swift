@@ -269,7 +269,7 @@ import Testing
         #expect(check.status == .ok)
         #expect(check.tokens == TokenSet(accessToken: "0123456789abcdef0123456789abcdef"))
         #expect(!context.provider.canIdentify(context.method))
-        #expect(!context.provider.canRevoke(context.method))
+        #expect(context.provider.revoke(for: context.method) == nil)
     }
 
     @Test func `Every request follows a replaced host`() throws {

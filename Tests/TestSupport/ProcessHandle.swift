@@ -85,7 +85,7 @@ public final class ProcessHandle: Sendable {
 
     /// Asks it to end (SIGTERM) and waits; what remains of the group is killed.
     @discardableResult
-    public func terminate(within limit: Duration = .seconds(10)) async -> End? {
+    public func terminate(within limit: Duration = .patience) async -> End? {
         signal(SIGTERM)
         let end = await waitForEnd(within: limit)
         kill()
@@ -96,10 +96,10 @@ public final class ProcessHandle: Sendable {
     public func kill() { if ending.state == nil { _ = Glibc.kill(-id, SIGKILL) } }
 
     /// Waits until it has ended and all that it wrote is read; `nil` when the time ends before.
-    public func waitForEnd(within limit: Duration = .seconds(30)) async -> End? {
+    public func waitForEnd(within limit: Duration = .patience) async -> End? {
         let hasEnded = await ending.wait(limit) { $0 != nil }
         guard hasEnded else { return nil }
-        for stream in [output, errors] { _ = await stream.waitForEnd(within: .seconds(10)) }
+        for stream in [output, errors] { _ = await stream.waitForEnd() }
         return ending.state
     }
 

@@ -48,7 +48,7 @@ public final class ProcessOutput: Sendable {
     public var text: String { lines.map { $0 + "\n" }.joined() }
 
     /// The first line that is as wished, as soon as it is there; `nil` when the stream or the time ends before.
-    public func line(within limit: Duration = .seconds(30), where fits: @escaping @Sendable (String) -> Bool) async
+    public func line(within limit: Duration = .patience, where fits: @escaping @Sendable (String) -> Bool) async
         -> String?
     {
         _ = await content.wait(limit) { $0.isComplete || $0.lines.contains(where: fits) }
@@ -56,7 +56,7 @@ public final class ProcessOutput: Sendable {
     }
 
     /// Waits until the process has closed the stream; false when the time ends before.
-    public func waitForEnd(within limit: Duration = .seconds(30)) async -> Bool {
+    public func waitForEnd(within limit: Duration = .patience) async -> Bool {
         await content.wait(limit) { $0.isComplete }
     }
 }

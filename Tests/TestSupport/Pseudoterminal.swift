@@ -66,7 +66,7 @@ public final class Pseudoterminal: Sendable {
     public var text: String { shown.state.text }
 
     /// Waits until the terminal shows a text; false when the program or the time ends before.
-    public func wait(for text: String, within limit: Duration = .seconds(30)) async -> Bool {
+    public func wait(for text: String, within limit: Duration = .patience) async -> Bool {
         _ = await shown.wait(limit) { $0.isComplete || $0.text.contains(text) }
         return self.text.contains(text)
     }
@@ -78,7 +78,7 @@ public final class Pseudoterminal: Sendable {
     }
 
     /// Waits until the program has ended, and gives how; nil when the time ends before.
-    public func waitForEnd(within limit: Duration = .seconds(30)) async -> ProcessHandle.End? {
+    public func waitForEnd(within limit: Duration = .patience) async -> ProcessHandle.End? {
         let end = await process.waitForEnd(within: limit)
         _ = await shown.wait(.seconds(10)) { $0.isComplete }
         return end

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// A client that sends and receives bytes as they are, for tests of servers.
 ///
-/// Its calls wait on the socket, on a thread that Swift's tasks do not need, and for at most 20 seconds.
+/// Its calls wait on the socket, on a thread that Swift's tasks do not need, and for at most a minute.
 public final class RawClient: Sendable {
     /// Why nothing came.
     public enum Failure: Error, Equatable {
@@ -93,7 +93,7 @@ public final class RawClient: Sendable {
     private static func open(_ family: Int32) throws -> Int32 {
         let number = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw Failure.system("socket", errno) }
-        var timeout = timeval(tv_sec: 20, tv_usec: 0)
+        var timeout = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         return number

@@ -24,14 +24,14 @@ public final class RunningLatchkey: Sendable {
     /// Starts it with these arguments and waits until it prints an address on standard output.
     public init(
         _ arguments: [String], environment: [String: String] = ProcessHandle.environment(), folder: String? = nil,
-        binary: String = RunningLatchkey.binary, within limit: Duration = .seconds(30)
+        binary: String = RunningLatchkey.binary, within limit: Duration = .patience
     ) async throws {
         process = try ProcessHandle(binary, arguments, environment: environment, folder: folder)
         guard let line = await process.output.line(within: limit, where: { Self.address(in: $0) != nil }),
             let address = Self.address(in: line)
         else {
             process.kill()
-            _ = await process.errors.waitForEnd(within: .seconds(5))
+            _ = await process.errors.waitForEnd()
             let said = process.output.text + process.errors.text
             throw Failure(description: "latchkey \(arguments.joined(separator: " ")) printed no address, but:\n\(said)")
         }

@@ -92,7 +92,7 @@ public struct WebDriverSession: Sendable {
     ///
     /// The page looks at each change of the document and every 20 ms, so that no time is lost and none is guessed.
     @discardableResult
-    public func wait(for expression: String, within limit: Duration = .seconds(20)) async throws -> JSON {
+    public func wait(for expression: String, within limit: Duration = .patience) async throws -> JSON {
         let script = """
             const done = arguments[arguments.length - 1], end = performance.now() + 1000;
             const look = () => { try { return (\(expression)) } catch { return false } };
@@ -141,7 +141,7 @@ public struct WebDriverSession: Sendable {
 
     /// Waits until an element is there and shown, and gives it.
     @discardableResult
-    public func wait(forElement selector: String, within limit: Duration = .seconds(20)) async throws
+    public func wait(forElement selector: String, within limit: Duration = .patience) async throws
         -> WebDriverElement
     {
         let quoted = String(decoding: JSON.string(selector).encoded(), as: UTF8.self)
@@ -190,7 +190,7 @@ public struct WebDriverSession: Sendable {
 
     /// Waits for a window that is not one of these, makes it the current one and gives it.
     @discardableResult
-    public func switchToWindow(notIn old: [String], within limit: Duration = .seconds(20)) async throws -> String {
+    public func switchToWindow(notIn old: [String], within limit: Duration = .patience) async throws -> String {
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
             if let new = try await windows().first(where: { !old.contains($0) }) {

@@ -117,7 +117,7 @@ extension Accounts {
     /// Ends the sign-in, as the person has given up.
     public func cancel(_ id: ID) async { _ = await engine.cancel(id.key) }
 
-    /// Whose account it is, once the provider has said that: asked for a few seconds.
+    /// Whose account it is, once the provider has said that; it is asked when that is not known.
     public func name(_ id: ID) async -> String? {
         guard let auth = await stored(id), let provider = catalogue[id.provider],
             let method = provider.method(auth["method"]?.stringValue), provider.canIdentify(method)

@@ -20,7 +20,7 @@ public final class ApiKeyBook: Sendable {
             stored.lastUsedAt = max(now, before)
             let isFirstToday = Int(before / 86_400) < Int(now / 86_400)
             guard !bucket.take(at: now) else { return .key(stored.key, isFirstToday: isFirstToday) }
-            return .tooOften(max(1, Int(bucket.wait(at: now).rounded(.up))))
+            return .tooOften(Problem.wholeSeconds(bucket.wait(at: now)))
         }
     }
 
@@ -70,9 +70,6 @@ public final class ApiKeyBook: Sendable {
 
     // MARK: Asking
 
-    /// Whether there are no keys: then nothing is given to apps.
-    public var isEmpty: Bool { current { $0.entries.isEmpty } }
-
     /// What a presented key is worth.
     enum Use: Equatable, Sendable {
         /// It is none.
@@ -111,11 +108,6 @@ public final class ApiKeyBook: Sendable {
                 Crypto.equalInConstantTime($0.stored.digest, digest) ? $0.stored.key : nil
             }
         }
-    }
-
-    /// The key that a text is, if it may be used now.
-    public func key(presented text: String) -> ApiKey? {
-        if case .key(let key, _) = use(text) { key } else { nil }
     }
 
     /// Counts a key that is none.
@@ -245,8 +237,8 @@ extension ApiKeyBook.Listed {
     public var shown: JSON {
         [
             "name": .string(key.name), "allow": .array(key.grants.map { .string("\($0)") }),
-            "created_at": StoredApiKey.time(createdAt),
-            "last_used_at": lastUsedAt.map(StoredApiKey.time) ?? .null,
+            "created_at": JSON.seconds(createdAt),
+            "last_used_at": lastUsedAt.map(JSON.seconds) ?? .null,
         ]
     }
 }

@@ -44,7 +44,7 @@ struct ApiKeyFile: Sendable {
 
     /// Changes what the file holds, after whoever does so now. When this returns it is durable.
     ///
-    /// - Parameter edit: gives nil when nothing is to be written.
+    /// - Parameter edit: says whether there is something to write.
     func change(
         _ edit: (inout [StoredApiKey]) throws(ApiKeyError) -> Bool
     ) throws(ApiKeyError) {
@@ -103,13 +103,10 @@ struct StoredApiKey: Sendable, Equatable {
         json["user"] = user.map(JSON.string)
         json["allow"] = .array(key.grants.map { .string("\($0)") })
         json["digest"] = .string(Hex.encode(digest))
-        json["created_at"] = Self.time(createdAt)
-        json["last_used_at"] = lastUsedAt.map(Self.time)
+        json["created_at"] = .seconds(createdAt)
+        json["last_used_at"] = lastUsedAt.map(JSON.seconds)
         return .object(json)
     }
-
-    /// Whole seconds since 1970.
-    static func time(_ seconds: Double) -> JSON { .int(Int(exactly: seconds.rounded(.down)) ?? 0) }
 }
 
 /// Why the API keys could not be read or changed. Nothing was changed.

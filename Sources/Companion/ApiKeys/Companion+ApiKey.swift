@@ -90,17 +90,14 @@ extension Problem {
         hint: "They should sign in once. Whoever runs Latchkey says with --allow-user who may.")
 
     fileprivate static func tooManyKeys(_ seconds: Int) -> Problem {
-        var problem = Problem(
-            429, "too_many_attempts", "Keys that are not known came too often.", hint: "Correct the key, and wait.")
-        problem.retryAfter = seconds
-        return problem
+        Problem(429, "too_many_attempts", "Keys that are not known came too often.", hint: "Correct the key, and wait.")
+            .retrying(after: Double(seconds))
     }
 
     fileprivate static func keyTooBusy(_ seconds: Int) -> Problem {
-        var problem = Problem(
+        Problem(
             429, "rate_limited", "This API key is used too often.",
-            hint: "Ask when the token is about to end, not always.")
-        problem.retryAfter = seconds
-        return problem
+            hint: "Ask when the token is about to end, not always."
+        ).retrying(after: Double(seconds))
     }
 }

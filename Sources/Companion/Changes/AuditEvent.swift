@@ -18,6 +18,8 @@ public enum AuditEvent: String, Sendable, CaseIterable {
     case refreshAsked = "refresh_asked"
     /// Somebody wanted a connection ended.
     case disconnectAsked = "disconnect_asked"
+    /// Somebody wanted an account removed.
+    case removalAsked = "removal_asked"
     /// Somebody was shown a token.
     case revealed
     /// Somebody had what is stored of a watched history removed.

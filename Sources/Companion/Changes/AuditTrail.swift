@@ -3,17 +3,9 @@ internal import Providers
 
 /// What requests leave in the audit log: who made them, and from where.
 extension Companion {
-    /// What the endpoints that act on a connection are told as.
-    private static let asked: [String: AuditEvent] = [
-        "/api/{p}/pin/new": .connectAsked, "/api/{p}/authorize": .connectAsked,
-        "/api/{p}/refresh": .refreshAsked, "/api/{p}/disconnect": .disconnectAsked,
-        "/api/{p}/token/reveal": .revealed, "/{p}/authenticate/": .connectAsked, "/{p}/refresh-token/": .revealed,
-        "/{p}/forget-history/": .historyForgotten,
-    ]
-
     /// Tells that a request to an endpoint was answered.
     func audit(_ endpoint: Endpoint, _ call: Endpoint.Call) {
-        guard let log = settings.telling.audit, let event = Self.asked[endpoint.path] else { return }
+        guard let log = settings.telling.audit, let event = endpoint.audit else { return }
         log.write(
             AuditEntry(
                 event, owner: call.id.owner, name: call.visitor?.name, client: call.request.client,

@@ -70,7 +70,7 @@ public final class SinkBook: Sendable {
 
     private static func json(_ entries: [String: Entry]) -> JSON {
         let members = entries.sorted { $0.key < $1.key }.map { file, entry in
-            var object: JSONObject = ["written": .bool(entry.isWritten), "since": .int(Int(entry.since))]
+            var object: JSONObject = ["written": .bool(entry.isWritten), "since": .seconds(entry.since)]
             object["problem"] = entry.problem.map(JSON.string)
             return (file, JSON.object(object))
         }

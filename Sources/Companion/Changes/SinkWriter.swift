@@ -13,16 +13,14 @@ actor SinkWriter {
     private let book: SinkBook
     private var parts: EngineParts
     private var workers: [Worker] = []
-    private let pauses: [Double]
     private var timer: Task<Void, Never>?
 
     /// After so many seconds all files are looked at again: other programs change them, and other processes the vault.
     private static let period = 300.0
+    /// How many seconds to wait after the first failure, the second …; the last one stays.
+    private static let pauses = [1.0, 2, 5, 15, 30, 60, 120, 300]
 
-    /// - Parameter pauses: how many seconds to wait after the first failure, the second …; the last one stays.
-    init(_ parts: EngineParts, book: SinkBook, pauses: [Double] = [1, 2, 5, 15, 30, 60, 120, 300]) {
-        (self.parts, self.book, self.pauses) = (parts, book, pauses)
-    }
+    init(_ parts: EngineParts, book: SinkBook) { (self.parts, self.book) = (parts, book) }
 
     /// Goes on with these sinks, and brings the file of each up to date.
     func adopt(_ sinks: [Sink], _ parts: EngineParts) async {
@@ -81,7 +79,7 @@ actor SinkWriter {
         var failures = 0
         repeat {
             guard let problem = await attempt(sink) else { return }
-            let pause = pauses[min(failures, pauses.count - 1)]
+            let pause = Self.pauses[min(failures, Self.pauses.count - 1)]
             failures += 1
             parts.log.warning(
                 "sink not written", sink.key,

@@ -39,7 +39,7 @@ struct WebhookPost: Sendable, Equatable {
             "account": .string(change.account),
         ]
         if change.owner != VaultName.default { object["owner"] = .string(change.owner) }
-        object["at"] = .int(Int(change.at))
+        object["at"] = .seconds(change.at)
         return object
     }
 
@@ -49,8 +49,8 @@ struct WebhookPost: Sendable, Equatable {
         var object = members
         object["target"] = .string(target)
         object["failures"] = .int(failures)
-        object["born"] = .int(Int(bornAt))
-        object["due"] = .int(Int(dueAt))
+        object["born"] = .seconds(bornAt)
+        object["due"] = .seconds(dueAt)
         return .object(object)
     }
 

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Files
+internal import Glibc
 internal import JSON
 
 /// `<data>/telling/webhooks.json`: what waits to be posted. The server keeps it; a command that runs beside it leaves what it
@@ -42,7 +43,7 @@ struct WebhookStore: Sendable {
 
     /// Leaves posts to the process that keeps the file. May block.
     func leave(_ posts: [WebhookPost]) throws(FileError) {
-        guard let name = try? Crypto.randomUUID() else { throw FileError("write", path, code: 0) }
+        guard let name = try? Crypto.randomUUID() else { throw FileError("write", path, code: EIO) }
         try Self.write(posts, to: Files.join(folder, "post-\(name).json"))
     }
 

@@ -49,7 +49,7 @@ final class AddressChecks: Sendable {
 
     /// Each check is a request to ourselves: there may be twenty a minute.
     func take(at now: Double) throws(Problem) {
-        let wait = bucket.withLock { $0.take(at: now) ? 0 : max(1, $0.wait(at: now)) }
+        let wait = bucket.withLock { $0.take(at: now) ? 0 : $0.wait(at: now) }
         guard wait > 0 else { return }
         throw Problem(429, "too_many", "The address was checked too often.", hint: "Try again in a moment.")
             .retrying(after: wait)

@@ -11,14 +11,18 @@ extension Endpoint {
             Endpoint("GET", "/{p}/get-stored-movies/", .signedIn, takesKeys: true, Companion.readHistory(.movies)),
             Endpoint("GET", "/{p}/get-stored-shows/", .signedIn, takesKeys: true, Companion.readHistory(.shows)),
             Endpoint("GET", "/{p}/sync-status/", .signedIn, takesKeys: true, Companion.readSyncStatus),
-            Endpoint("POST", "/{p}/forget-history/", .signedIn, Companion.forgetHistory),
+            Endpoint("POST", "/{p}/forget-history/", .signedIn, audit: .historyForgotten, Companion.forgetHistory),
         ]
-        + change("/{p}/authenticate/", takesKeys: false, Companion.beginAuthentication)
-        + change("/{p}/refresh-token/", Companion.refreshToken)
+        + change("/{p}/authenticate/", takesKeys: false, audit: .connectAsked, Companion.beginAuthentication)
+        + change("/{p}/refresh-token/", audit: .revealed, Companion.refreshToken)
         + change("/{p}/fetch-latest-movies/", Companion.fetchHistory(.movies))
         + change("/{p}/fetch-latest-shows/", Companion.fetchHistory(.shows))
 
-    private static func change(_ path: String, takesKeys: Bool = true, _ handle: @escaping Handler) -> [Endpoint] {
-        ["GET", "POST"].map { Endpoint($0, path, .signedIn, changes: true, takesKeys: takesKeys, handle) }
+    private static func change(
+        _ path: String, takesKeys: Bool = true, audit: AuditEvent? = nil, _ handle: @escaping Handler
+    ) -> [Endpoint] {
+        ["GET", "POST"].map {
+            Endpoint($0, path, .signedIn, changes: true, takesKeys: takesKeys, audit: audit, handle)
+        }
     }
 }

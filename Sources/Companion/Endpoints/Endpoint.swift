@@ -25,19 +25,22 @@ struct Endpoint: Sendable {
     let path: String
     /// Who may call it.
     let access: Access
+    /// What the audit log calls it; nil where answers leave nothing there by themselves.
+    let audit: AuditEvent?
     let handle: Handler
     /// The path before and after the slot; one part when there is no slot.
     private let parts: [String]
 
     init(
         _ method: String, _ path: String, _ access: Access, changes: Bool? = nil, takesKeys: Bool = false,
-        _ handle: @escaping Handler
+        audit: AuditEvent? = nil, _ handle: @escaping Handler
     ) {
         self.takesKeys = takesKeys
         self.method = method
         self.changes = changes ?? (method == "POST")
         self.path = path
         self.access = access
+        self.audit = audit
         self.handle = handle
         parts = Self.parts(of: path)
     }
@@ -67,8 +70,9 @@ extension Endpoint {
 
     /// Those whose names are ours.
     ///
-    /// SECURITY: signing in and out is for everyone. So is our own request to the public address, which proves whose it is. A callback is, too, because the session may have ended while somebody was at the provider; it
-    /// is believed only from the browser with the cookie of that sign-in.
+    /// SECURITY: signing in and out is for everyone. So is our own request to the public address, which proves whose it
+    /// is. A callback is, too, because the session may have ended while somebody was at the provider; it is believed
+    /// only from the browser with the cookie of that sign-in.
     private static let own: [Endpoint] = [
         Endpoint("GET", "/healthz", .everyone, Companion.readHealth),
         Endpoint("GET", "/sign-in/", .everyone, Companion.openSignIn),
@@ -84,18 +88,18 @@ extension Endpoint {
         Endpoint("GET", "/api/token/{p}", .app, Companion.readToken),
         Endpoint("POST", "/api/token/{p}/rejected", .app, Companion.rejectToken),
         Endpoint("GET", "/api/accounts", .signedIn, Companion.readAccounts),
-        Endpoint("POST", "/api/{p}/account/remove", .signedIn, Companion.removeAccount),
+        Endpoint("POST", "/api/{p}/account/remove", .signedIn, audit: .removalAsked, Companion.removeAccount),
         Endpoint("GET", "/api/apikeys", .signedIn, Companion.readApiKeys),
         Endpoint("POST", "/api/apikeys/revoke", .signedIn, Companion.revokeApiKey),
         Endpoint("GET", "/api/{p}/status", .signedIn, Companion.readStatus),
         Endpoint("GET", "/api/{p}/avatar", .signedIn, Companion.readAvatar),
-        Endpoint("POST", "/api/{p}/pin/new", .signedIn, Companion.beginPin),
+        Endpoint("POST", "/api/{p}/pin/new", .signedIn, audit: .connectAsked, Companion.beginPin),
         Endpoint("GET", "/api/{p}/pin/status", .signedIn, Companion.readPin),
         Endpoint("POST", "/api/{p}/pin/cancel", .signedIn, Companion.cancelPin),
-        Endpoint("POST", "/api/{p}/authorize", .signedIn, Companion.authorize),
+        Endpoint("POST", "/api/{p}/authorize", .signedIn, audit: .connectAsked, Companion.authorize),
         Endpoint("GET", "/{p}/oauth-callback/", .everyone, Companion.finishAuthorization),
-        Endpoint("POST", "/api/{p}/refresh", .signedIn, Companion.refresh),
-        Endpoint("POST", "/api/{p}/disconnect", .signedIn, Companion.disconnect),
-        Endpoint("POST", "/api/{p}/token/reveal", .signedIn, Companion.reveal),
+        Endpoint("POST", "/api/{p}/refresh", .signedIn, audit: .refreshAsked, Companion.refresh),
+        Endpoint("POST", "/api/{p}/disconnect", .signedIn, audit: .disconnectAsked, Companion.disconnect),
+        Endpoint("POST", "/api/{p}/token/reveal", .signedIn, audit: .revealed, Companion.reveal),
     ]
 }

@@ -62,11 +62,10 @@ extension FlowEngine {
     }
 
     private static func later(_ problem: Problem?, in seconds: Double, _ provider: Provider) -> Problem {
-        var later = Problem(
+        Problem(
             503, "unreachable", "The access to \(provider.label) has ended and could not be renewed.",
-            hint: problem?.message ?? "It is tried again by itself.")
-        later.retryAfter = max(1, Int(exactly: min(seconds, 86_400).rounded(.up)) ?? 30)
-        return later
+            hint: problem?.message ?? "It is tried again by itself."
+        ).retrying(after: seconds)
     }
 
     private static func unusable(_ condition: Condition, _ provider: Provider) -> Problem {

@@ -28,11 +28,10 @@ extension FlowEngine {
     /// Refuses a sign-in that begins too soon after others. Joining one that goes on is no start.
     func checkPace(_ provider: Provider, _ key: Key) throws(Problem) {
         guard let wait = pace.take(key, at: parts.clock.now) else { return }
-        let seconds = max(1, Int(exactly: wait.rounded(.up)) ?? 60)
-        var problem = Problem(
+        let seconds = Problem.wholeSeconds(wait)
+        throw Problem(
             429, "too_many", "Too many sign-ins to \(provider.label) were begun in a short time.",
-            hint: "Try again in \(seconds == 1 ? "a second" : "\(seconds) seconds").")
-        problem.retryAfter = seconds
-        throw problem
+            hint: "Try again in \(seconds == 1 ? "a second" : "\(seconds) seconds")."
+        ).retrying(after: wait)
     }
 }

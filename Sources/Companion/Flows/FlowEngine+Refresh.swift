@@ -148,9 +148,8 @@ extension FlowEngine {
         case .reconnect(let problem): try await refused(problem, linked, key, wasLost: wasLost)
         case .misconfigured(let problem): throw await note(.misconfigured, problem, linked, key)
         case .retry(let pause, let problem):
-            var later = Problem(502, problem.code, problem.message, hint: problem.hint)
-            later.retryAfter = pause.flatMap { Int(exactly: min($0, 86_400).rounded(.up)) }
-            throw later
+            let later = Problem(502, problem.code, problem.message, hint: problem.hint)
+            throw pause.map(later.retrying) ?? later
         }
     }
 

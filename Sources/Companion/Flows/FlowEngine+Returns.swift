@@ -23,11 +23,3 @@ extension FlowEngine {
         return fresh
     }
 }
-
-extension Exchange {
-    /// Whether the answer says when to ask again (RFC 9110 section 10.2.3).
-    var asksForPatience: Bool {
-        guard case .response(let response) = self else { return false }
-        return response.headers.contains { $0.name.lowercased() == "retry-after" }
-    }
-}

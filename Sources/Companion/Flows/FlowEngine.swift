@@ -245,7 +245,9 @@ actor FlowEngine {
             }
             flow = now.flow
             step = flow.handle(.answer(exchange), at: parts.clock.now, in: context)
-            live.setReturns(from: exchange.asksForPatience ? flow.nextPollAt : parts.clock.now + flow.interval, key)
+            var pause = parts.clock.now + flow.interval
+            if case .response(let answer) = exchange, answer.header("Retry-After") != nil { pause = flow.nextPollAt }
+            live.setReturns(from: pause, key)
         }
         live.update(flow, key)
         // After two requests it is at another stage.

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Files
+internal import Glibc
 internal import JSON
 internal import Providers
 internal import Synchronization
@@ -15,8 +16,9 @@ final class HistoryJournal: Sendable {
         var ledger: HistoryLedger
         /// Whether the list is older than what is here.
         var isListOld = true
-        /// A write has failed: what the end of the file is, the next process that opens it finds out.
-        var isBroken = false
+        /// Whether nothing is added any more: a write has failed, and what the end of the file is, the next one that
+        /// opens it finds out; or it was written anew.
+        var isClosed = false
     }
 
     /// What a page has come to.
@@ -80,7 +82,7 @@ final class HistoryJournal: Sendable {
             do throws(FileError) {
                 return .success(try add(page, number: number, walk, at: now, &state))
             } catch {
-                state.isBroken = true
+                state.isClosed = true
                 return .failure(error)
             }
         }
@@ -90,7 +92,7 @@ final class HistoryJournal: Sendable {
     private func add(
         _ page: HistoryPage, number: Int, _ walk: HistoryWalk, at now: Int, _ state: inout State
     ) throws(FileError) -> Step {
-        if state.isBroken { throw FileError("write", place.journal, code: 5) }
+        if state.isClosed { throw FileError("write", place.journal, code: EIO) }
         let (before, isFirst) = (state.ledger.plays.count, state.ledger.walk == nil)
         let turn = state.ledger.walk?.number ?? state.ledger.lastWalk + 1
         var record = state.ledger.record(page, walk: turn, next: nil, at: now)
@@ -122,11 +124,11 @@ final class HistoryJournal: Sendable {
 
     /// Writes the journal anew when most of it says nothing any more. Nothing can be added to it after that.
     func compact() throws(FileError) {
-        let (ledger, isBroken) = state.withLock { state in
-            defer { state.isBroken = true }
-            return (state.ledger, state.isBroken)
+        let (ledger, isClosed) = state.withLock { state in
+            defer { state.isClosed = true }
+            return (state.ledger, state.isClosed)
         }
-        guard !isBroken, ledger.walk == nil, ledger.entries > 2 * ledger.plays.count + 2000 else { return }
+        guard !isClosed, ledger.walk == nil, ledger.entries > 2 * ledger.plays.count + 2000 else { return }
         let head = Self.head(account, linkedAt, ledger)
         try Files.writeDurably(to: place.journal) { (append) throws(FileError) in
             try append(Self.line(head))

@@ -1,4 +1,5 @@
 internal import Files
+internal import Glibc
 internal import HTTP
 internal import JSON
 internal import Providers
@@ -57,7 +58,7 @@ enum HistoryList {
         return index >= 0 ? index : nil
     }
 
-    private static func broken(_ path: String) -> FileError { FileError("read", path, code: 74) }
+    private static func broken(_ path: String) -> FileError { FileError("read", path, code: EBADMSG) }
 
     private static func integer(_ bytes: ArraySlice<UInt8>) -> Int {
         Int(truncatingIfNeeded: bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })

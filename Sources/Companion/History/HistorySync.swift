@@ -40,10 +40,8 @@ actor HistorySync {
     let root: String?
     private var jobs: [Key: Job] = [:]
     private var lastSerial = 0
-    /// How many ask for pages now, and who waits for their turn: each takes memory while it runs.
-    private var active = 0
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-    private static let mostActive = 2
+    /// So many ask for pages at once: each takes memory while it runs.
+    private let turns = Slots(2)
     /// How many there may be, of all accounts; one of several people may have a tenth of them.
     private static let most = 1000
 
@@ -62,7 +60,7 @@ actor HistorySync {
     func begin(_ key: Key) async throws(Problem) -> Bool {
         let place = try place(key)
         if jobs[key] != nil { return true }
-        guard try await engine.linked(key.account) != nil else { throw try notLinked(key) }
+        guard try await engine.linked(key.account) != nil else { throw FlowEngine.notLinked(try provider(key)) }
         try checkRoom(key)
         if jobs[key] != nil { return true }
         // From here nothing is awaited until it is in the table.
@@ -124,9 +122,8 @@ actor HistorySync {
             try? await Task.sleep(for: .seconds(seconds))
             if Task.isCancelled { return }
             note(key) { ($0.retryAt, $0.message) = (nil, nil) }
-            await takeTurn()
-            (ending, patience) = await synchronise(key, place, patience)
-            leaveTurn()
+            let before = patience
+            (ending, patience) = await turns.run { await self.synchronise(key, place, before) }
             if case .wait(let seconds) = ending { tellWait(key, seconds, patience) }
         }
         // One that was ended has no say any more.
@@ -157,20 +154,6 @@ actor HistorySync {
         } else {
             parts.log.info("history synced", key.account, details)
         }
-    }
-
-    // MARK: Turns
-
-    private func takeTurn() async {
-        if active < Self.mostActive {
-            active += 1
-            return
-        }
-        await withCheckedContinuation { waiting.append($0) }
-    }
-
-    private func leaveTurn() {
-        if waiting.isEmpty { active -= 1 } else { waiting.removeFirst().resume() }
     }
 
     // MARK: Being asked
@@ -204,9 +187,7 @@ actor HistorySync {
     ///
     /// - Throws: when there is none: the description does not say how to ask for it.
     func place(_ key: Key) throws(Problem) -> HistoryPlace {
-        guard let provider = parts.catalogue[key.account.provider] else {
-            throw Problem(404, "unknown_provider", "There is no such provider.")
-        }
+        let provider = try provider(key)
         guard let root, provider.hasHistory(key.kind) else {
             throw Problem(
                 404, "no_history",
@@ -214,6 +195,13 @@ actor HistorySync {
                 hint: "A provider's file says it under 'history' (Docs/providers.md).")
         }
         return HistoryPlace(root: root, key.account, key.kind)
+    }
+
+    private func provider(_ key: Key) throws(Problem) -> Provider {
+        guard let provider = parts.catalogue[key.account.provider] else {
+            throw Problem(404, "unknown_provider", "There is no such provider.")
+        }
+        return provider
     }
 
     private func checkRoom(_ key: Key) throws(Problem) {
@@ -224,11 +212,6 @@ actor HistorySync {
         throw Problem(
             429, "too_many_syncs", "Too many histories are being synchronised.", hint: "Try again when some have ended."
         )
-    }
-
-    private func notLinked(_ key: Key) throws(Problem) -> Problem {
-        let label = parts.catalogue[key.account.provider]?.label ?? key.account.provider
-        return Problem(409, "not_linked", "\(label) is not connected.", hint: "Connect it first.")
     }
 
     // MARK: The disk

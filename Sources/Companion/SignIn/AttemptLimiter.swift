@@ -25,8 +25,8 @@ final class AttemptLimiter: Sendable {
     func attempt(_ client: String, at now: Double) -> Int {
         state.withLock { state in
             let wait = (state.clients[client]?.until ?? 0) - now
-            if wait > 0 { return Int(wait.rounded(.up)) }
-            return state.all.take(at: now) ? 0 : max(1, Int(state.all.wait(at: now).rounded(.up)))
+            if wait > 0 { return Problem.wholeSeconds(wait) }
+            return state.all.take(at: now) ? 0 : Problem.wholeSeconds(state.all.wait(at: now))
         }
     }
 

@@ -15,11 +15,6 @@ final class ClientPace: Sendable {
     /// - Returns: after how many seconds it may be made; 0 when that is now.
     func take(_ client: String) -> Int {
         let now = clock.now
-        return buckets.withLock { buckets in
-            var bucket = buckets[client] ?? TokenBucket(burst: 60, at: now)
-            let wait = bucket.take(at: now) ? 0 : max(1, Int(bucket.wait(at: now).rounded(.up)))
-            buckets[client] = bucket
-            return wait
-        }
+        return buckets.withLock { $0.take(client, burst: 60, at: now) }.map(Problem.wholeSeconds) ?? 0
     }
 }

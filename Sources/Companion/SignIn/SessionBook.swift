@@ -23,6 +23,11 @@ final class SessionBook: Sendable {
         var idle: Double
         /// In all.
         var absolute: Double
+
+        /// Whether a session goes on.
+        func covers(_ session: Session, at now: Double) -> Bool {
+            now - session.seenAt < idle && now - session.begunAt < absolute
+        }
     }
 
     private struct State {
@@ -55,7 +60,7 @@ final class SessionBook: Sendable {
     /// Whether a session goes on. Asking is no use of it.
     func isLive(_ digest: String, at now: Double) -> Bool {
         state.withLock { state in
-            state.sessions[digest].map { now - $0.seenAt < life.idle && now - $0.begunAt < life.absolute } ?? false
+            state.sessions[digest].map { life.covers($0, at: now) } ?? false
         }
     }
 
@@ -76,7 +81,7 @@ final class SessionBook: Sendable {
         let digest = Self.digest(token)
         let (found, isLate) = state.withLock { state -> (Session?, Bool) in
             guard let session = state.sessions[digest] else { return (nil, false) }
-            guard now - session.seenAt < life.idle, now - session.begunAt < life.absolute else {
+            guard life.covers(session, at: now) else {
                 state.sessions[digest] = nil
                 return (nil, false)
             }
@@ -97,9 +102,7 @@ final class SessionBook: Sendable {
         let token: String
         do { token = try Crypto.randomToken(bytes: 32) } catch { throw Problem(internal: "\(error)") }
         state.withLock { state in
-            state.sessions = state.sessions.filter {
-                now - $0.value.seenAt < life.idle && now - $0.value.begunAt < life.absolute
-            }
+            state.sessions = state.sessions.filter { life.covers($0.value, at: now) }
             while state.sessions.count >= Self.most,
                 let oldest = state.sessions.min(by: { $0.value.seenAt < $1.value.seenAt })
             {

@@ -1,5 +1,6 @@
 public import Crypto
 public import Files
+internal import Glibc
 internal import JSON
 
 /// The password that lets people in, as it is kept in `<data>/sign-in/password.json`: what scrypt made of it.
@@ -40,7 +41,7 @@ public struct StoredPassword: Equatable, Sendable {
             guard let salt = json["salt"]?.stringValue, let key = json["key"]?.stringValue,
                 let cost = json["cost"]?.intValue, let block = json["block_size"]?.intValue,
                 let parallelism = json["parallelism"]?.intValue
-            else { throw FileError("read", path, code: 0) }
+            else { throw FileError("read", path, code: EBADMSG) }
             return StoredPassword(
                 cost: Crypto.ScryptCost(cost: cost, blockSize: block, parallelism: parallelism), salt: salt, key: key)
         } catch {

@@ -26,7 +26,6 @@ enum Access: Sendable {
     /// Whoever reaches the port.
     case everyone
     case signedIn
-    case administrator
     /// Whoever presents an API key. The endpoint itself looks at it.
     case app
 }

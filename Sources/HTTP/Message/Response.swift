@@ -11,7 +11,7 @@ public struct Response: Sendable {
         case events(EventStream)
     }
 
-    /// The status code: 100 to 599.
+    /// The status code: 200 to 599. Any other is answered with 500.
     public var status: Int
     /// The header fields.
     public var headers: HeaderFields

@@ -27,9 +27,6 @@ struct RequestParser {
     private var lineStart: Int32 = 0
     private var fieldCount: Int32 = 0
 
-    /// Whether a byte of a request was seen.
-    var hasBegun: Bool { position > 0 }
-
     /// Takes the bytes from the beginning of the request to what was received last.
     mutating func parse(_ bytes: Span<UInt8>, limits: Limits) -> Outcome {
         do throws(Rejection) {

@@ -162,9 +162,9 @@ extension Loop {
     }
 
     func writeLog(_ connection: Connection) {
-        guard context.log != nil, let record = connection.record else { return }
+        guard let log = context.log, let record = connection.record else { return }
         connection.record = nil
-        entries.append(
+        log(
             AccessLogEntry(
                 method: record.method, path: record.path, status: record.status, bytes: record.bytes,
                 duration: record.start.duration(to: .now), client: record.client))

@@ -29,7 +29,6 @@ final class Loop {
     /// Memory that every connection uses in turn.
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 16)
     var path: [UInt8] = []
-    var entries: [AccessLogEntry] = []
 
     init(
         _ context: ServerContext, _ inbox: LoopInbox, _ image: SiteImage, _ listeners: [ListeningSocket], _ epoll: Epoll
@@ -74,10 +73,8 @@ final class Loop {
             resumePostponed()
             while let (slot, timer) = timers.expired(now: now) { expired(slot, timer) }
             resumeAcceptingIfDue()
-            flushLog()
         }
         closeAll()
-        flushLog()
     }
 
     private func takeMessages() { inbox.takeAll().forEach(handle) }
@@ -123,9 +120,8 @@ final class Loop {
         }
     }
 
-    private func adopt(_ image: SiteImage, _ context: ServerContext?) {
+    private func adopt(_ image: SiteImage, _ context: ServerContext) {
         self.image = image
-        guard let context else { return }
         self.context = context
         timers.adopt(context.limits)
     }
@@ -153,11 +149,5 @@ final class Loop {
 
     private func closeAll() {
         for case let connection? in connections { close(connection) }
-    }
-
-    private func flushLog() {
-        guard !entries.isEmpty, let log = context.log else { return }
-        log.add(entries)
-        entries.removeAll(keepingCapacity: true)
     }
 }

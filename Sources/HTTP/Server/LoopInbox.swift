@@ -27,7 +27,7 @@ final class LoopInbox: Sendable {
         /// A stream has something for its client.
         case events(ConnectionID)
         /// Other files from now on, and perhaps another configuration.
-        case replace(SiteImage, ServerContext?)
+        case replace(SiteImage, ServerContext)
         /// Accept nothing more, finish what is running, and end when nothing is left or this time has come.
         case stop(deadline: Int64)
     }

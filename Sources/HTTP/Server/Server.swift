@@ -55,20 +55,14 @@ public final class Server: Sendable {
         min(limits.connections, ServerContext.connectionsPossible())
     }
 
-    /// Serves these files from now on. Responses that have begun end as they began.
-    public func replace(site: StaticSite) { replace(site, nil) }
-
-    /// Serves these files by this configuration from now on; no connection is closed. Where it listens and the number
-    /// of loops stay as they were.
+    /// Serves these files by this configuration from now on; no connection is closed, and responses that have begun end
+    /// as they began. Where it listens and the number of loops stay as they were.
     ///
     /// - Throws: `ServerError.basePath`; then nothing has changed.
     public func reload(_ configuration: ServerConfiguration, site: StaticSite) throws(ServerError) {
         var configuration = configuration
         configuration.threads = self.configuration.threads
-        replace(site, try ServerContext(configuration, responder, totals))
-    }
-
-    private func replace(_ site: StaticSite, _ context: ServerContext?) {
+        let context = try ServerContext(configuration, responder, totals)
         let loops = state.withLock { state in
             state.image = site.image
             return state.loops

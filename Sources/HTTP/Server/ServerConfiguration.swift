@@ -20,8 +20,8 @@ public struct ServerConfiguration: Sendable {
     /// Asked on the thread of the loop before a file that is gated is served: an answer that takes its place, such as
     /// the way to a sign-in, or nil. It must not block.
     public var gate: (@Sendable (Request) -> Response?)?
-    /// Where answered requests are noted; nil costs nothing.
-    public var log: AccessLog?
+    /// Told of each request that was answered; nil costs nothing. It is called on the thread of a loop and must not wait.
+    public var log: (@Sendable (AccessLogEntry) -> Void)?
     /// The reverse proxies whose word on who sent a request counts.
     public var proxies = TrustedProxies()
     /// Peers that are not counted by `Limits.clientConnections`, because they speak for many clients: reverse proxies.
@@ -34,7 +34,7 @@ public struct ServerConfiguration: Sendable {
     /// A configuration.
     public init(
         listen: [ListenAddress], threads: Int? = nil, limits: Limits = Limits(), allowedHosts: [String] = [],
-        basePath: String = "/", securityHeaders: HeaderFields = [:], log: AccessLog? = nil
+        basePath: String = "/", securityHeaders: HeaderFields = [:], log: (@Sendable (AccessLogEntry) -> Void)? = nil
     ) {
         self.listen = listen
         self.threads = threads ?? Machine.processors

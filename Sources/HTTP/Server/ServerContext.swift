@@ -16,7 +16,7 @@ final class ServerContext: Sendable {
     let basePath: [UInt8]
     let writer: ResponseWriter
     let responder: any Responder
-    let log: AccessLog?
+    let log: (@Sendable (AccessLogEntry) -> Void)?
     let mostConnections: Int
     /// The part of `Limits.buffered` that one loop may use.
     let bufferedPerLoop: Int

@@ -65,9 +65,6 @@ final class SiteImage: Sendable {
         table = Self.table(entries, bytes)
     }
 
-    /// All paths.
-    var paths: [String] { entries.map { String(decoding: bytes[$0.text], as: UTF8.self) } }
-
     /// The number of the resource at a path.
     @inline(__always)
     func find(_ path: Span<UInt8>) -> Int? {

@@ -49,6 +49,4 @@ public struct StaticSite: Sendable {
         image = SiteImage(files, securityHeaders, now: Clock.epochSeconds())
     }
 
-    /// The paths that are answered.
-    public var paths: [String] { image.paths }
 }

@@ -9,7 +9,7 @@ enum Clock {
         return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000
     }
 
-    /// Seconds since 1970: for the `Date` field only.
+    /// Seconds since 1970: for dates in header fields, and for no pauses.
     static func epochSeconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

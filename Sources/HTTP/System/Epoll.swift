@@ -20,12 +20,12 @@ struct Epoll {
     private let descriptor: Descriptor
     private var events: [epoll_event]
 
-    /// `epoll_create1`; reports at most `batch` events at a time.
-    init(batch: Int = 64) throws(SystemError) {
+    /// `epoll_create1`; reports at most 64 events at a time.
+    init() throws(SystemError) {
         let number = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard number >= 0 else { throw .last("epoll_create1") }
         descriptor = Descriptor(owning: number)
-        events = Array(repeating: epoll_event(), count: batch)
+        events = Array(repeating: epoll_event(), count: 64)
     }
 
     /// `epoll_ctl(EPOLL_CTL_ADD)`.

@@ -5,10 +5,9 @@ internal import Glibc
 struct WakeUp: Sendable {
     private let descriptor: Descriptor
 
-    /// `eventfd`. A `blocking` one lets a thread sleep in `clear`.
-    init(blocking: Bool = false) throws(SystemError) {
-        let flags = EFD_CLOEXEC | (blocking ? 0 : EFD_NONBLOCK)
-        let number = eventfd(0, Int32(flags))
+    /// `eventfd`.
+    init() throws(SystemError) {
+        let number = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
         guard number >= 0 else { throw .last("eventfd") }
         descriptor = Descriptor(owning: number)
     }
@@ -21,7 +20,7 @@ struct WakeUp: Sendable {
         _ = retrying { eventfd_write(number, 1) }
     }
 
-    /// Makes it unreadable again (`eventfd_read`); a blocking one waits for a signal first.
+    /// Makes it unreadable again (`eventfd_read`).
     func clear() {
         var value: eventfd_t = 0
         _ = retrying { eventfd_read(number, &value) }

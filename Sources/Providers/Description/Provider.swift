@@ -78,9 +78,6 @@ public struct Provider: Sendable, Equatable {
     /// Whether tokens of this method can be refreshed at all.
     public func canRefresh(_ method: SignInMethod) -> Bool { refresh(for: method) != nil }
 
-    /// Whether links of this method can be ended at the provider.
-    public func canRevoke(_ method: SignInMethod) -> Bool { revoke(for: method) != nil }
-
     /// Whether the provider can say whose account it is.
     public func canIdentify(_ method: SignInMethod) -> Bool { identity(for: method) != nil }
 

@@ -16,8 +16,6 @@ public struct PollingFlow: Sendable, Equatable {
         case due
         /// The provider's page came back to the callback with these query items, in order.
         case returned([Parameter])
-        /// The person gave up, or the account's settings changed.
-        case cancel
     }
 
     /// The id of the method.
@@ -79,9 +77,6 @@ public struct PollingFlow: Sendable, Equatable {
     public mutating func handle(_ event: Event, at now: Double, in context: FlowContext) -> Step {
         switch event {
         case .begin(let state): return begin(state: state, at: now, in: context)
-        case .cancel:
-            if status.isPending { end(Sentences(context).problem(.cancelled)) }
-            return .none
         case .due: return due(at: now, in: context)
         case .returned(let parameters): return returned(parameters, at: now, in: context)
         case .answer(let exchange):

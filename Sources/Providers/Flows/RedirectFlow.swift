@@ -15,10 +15,8 @@ public struct RedirectFlow: Sendable, Equatable {
         case callback([Parameter])
         /// The outcome of the request that the last step sent.
         case answer(Exchange)
-        /// `nextEventAt` has come.
+        /// `expiresAt` has come while the browser was away.
         case due
-        /// The person gave up, or the account's settings changed.
-        case cancel
     }
 
     /// The life of a state, in seconds.
@@ -55,8 +53,6 @@ public struct RedirectFlow: Sendable, Equatable {
 
     /// Whether the browser may still come back.
     public var isWaiting: Bool { status.isPending && stage < 0 && !authorizationURL.isEmpty }
-    /// When to send `.due`, in seconds since 1970; `nil` while a request is under way and after the end.
-    public var nextEventAt: Double? { isWaiting ? expiresAt : nil }
 
     /// Takes an event and says what to do.
     ///
@@ -67,7 +63,6 @@ public struct RedirectFlow: Sendable, Equatable {
         case .callback(let parameters): return callback(parameters, at: now, in: context)
         case .answer(let exchange): return answered(exchange, at: now, in: context)
         case .due: if isWaiting, now >= expiresAt { end(Sentences(context).problem(.expiredToken)) }
-        case .cancel: if status.isPending { end(Sentences(context).problem(.cancelled)) }
         }
         return .none
     }

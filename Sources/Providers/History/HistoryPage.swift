@@ -10,7 +10,7 @@ public struct HistoryPlay: Sendable, Equatable {
     public var key: String
     /// The film or the series.
     public var title: HistoryTitle
-    /// The season and the number of the episode, and its title; where the provider tells.
+    /// The number of the season, where the provider tells.
     public var season: Int?
     /// The number of the episode within its season.
     public var episode: Int?

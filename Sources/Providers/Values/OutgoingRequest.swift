@@ -16,9 +16,9 @@ public struct Parameter: Sendable, Equatable {
 /// A request that a flow wants sent. A plain value: whoever runs the flow sends it, follows no redirect, bounds time
 /// and size, and gives the outcome back as an `Exchange`.
 public struct OutgoingRequest: Sendable, Equatable {
-    /// `GET`, `POST`, `DELETE` or `PUT`.
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     public var method: String
-    /// The whole URL, https or http to a loopback address, percent-encoded.
+    /// The whole URL, percent-encoded: https, or http to this machine or to a server of the person's own.
     public var url: String
     /// The header fields, in order. No value holds a control character.
     public var headers: [Parameter]

@@ -86,9 +86,8 @@ import Testing
         let file = StaticSite.File(path: "/big", contentType: "a/b", body: body, etag: "")
         let configuration = Samples.configuration { $0.limits.writeTime = .milliseconds(200) }
         let done = Gate()
-        let log = AccessLog { entry in if entry.path == "/big" { Task { await done.open() } } }
         var logged = configuration
-        logged.log = log
+        logged.log = { entry in if entry.path == "/big" { Task { await done.open() } } }
         try await TestServer.run(logged, site: StaticSite(files: [file])) { server in
             let client = try await RawClient.connect(port: server.port, receiveBuffer: 4096)
             try await client.send(Samples.get("/big"))

@@ -87,7 +87,7 @@ import Testing
             for version in 2..<50 {
                 var page = Samples.page
                 page.etag = "\"v\(version)\""
-                server.server.replace(site: StaticSite(files: [page]))
+                try server.server.reload(Samples.configuration(), site: StaticSite(files: [page]))
                 try await client.send(Samples.get("/"))
                 #expect(try await client.response().headers["ETag"] == page.etag)
             }
@@ -104,7 +104,7 @@ import Testing
             let client = try await RawClient.connect(port: server.port, receiveBuffer: 4096)
             try await client.send(Samples.get("/big") + Samples.get("/big"))
             let head = try await client.bytes(through: "\r\n\r\n")
-            server.server.replace(site: StaticSite(files: []))
+            try server.server.reload(Samples.configuration(), site: StaticSite(files: []))
             #expect(head.starts(with: Array("HTTP/1.1 200 OK\r\n".utf8)))
             #expect(try await client.bytes(count: body.count) == body)
             #expect(try await client.response().status == 404)

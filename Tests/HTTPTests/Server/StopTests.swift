@@ -119,7 +119,7 @@ import Testing
         ])
         var log = Samples.configuration()
         let ends = Counter()
-        log.log = AccessLog { _ in ends.add() }
+        log.log = { _ in ends.add() }
         try await TestServer.run(
             log, site: site,
             responder: { request in

@@ -190,7 +190,7 @@ extension BrowserTests {
             try await page.wait(.trakt, is: "pending")
             let port = try world.port
             try await world.kill()
-            try await page.browser.wait(forElement: "[data-notice=problem]", within: .seconds(60))
+            try await page.browser.wait(forElement: "[data-notice=problem]")
             try await world.start(port: port)
             try await page.wait(gone: "[data-notice=problem]")
             world.simulator.approve(.trakt)

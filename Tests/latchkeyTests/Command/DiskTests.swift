@@ -22,7 +22,7 @@ struct DiskTests {
             "/usr/bin/unshare",
             ["-m", "/bin/sh", "-c", command + "\nexec \"$@\"", "sh", RunningLatchkey.binary] + words,
             environment: ProcessHandle.environment(["DATA": folder("data")]))
-        let end = await process.waitForEnd(within: .seconds(50))
+        let end = await process.waitForEnd()
         process.kill()
         let code: Int? = if case .exited(let code)? = end { code } else { nil }
         return Command(code: code, output: process.output.text, errors: process.errors.text)

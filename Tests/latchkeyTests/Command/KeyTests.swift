@@ -40,7 +40,7 @@ import Testing
     @Test func `the first start makes a key away from the data, and says where`() async throws {
         let running = try await serve()
         let path = folder("home/.config/latchkey/key")
-        let said = await running.process.output.line(within: .seconds(20)) { $0.hasPrefix("Made a key") }
+        let said = await running.process.output.line { $0.hasPrefix("Made a key") }
         #expect(said == "Made a key that seals tokens: \(path). Keep a copy of it, away from the data")
         try await save("canary-secret", running)
         #expect(await running.process.terminate() == .exited(code: 0))
@@ -147,7 +147,7 @@ import Testing
             // Somewhere on its way: the later the round, the further it has come.
             _ = await process.waitForEnd(within: .milliseconds(delay * 6))
             process.kill()
-            _ = await process.waitForEnd(within: .seconds(20))
+            _ = await process.waitForEnd()
         }
         let rotated = try await key("rotate", "--site", folder("site"), "--data", folder("data"), "--forget-older")
         #expect(rotated.code == 0, "\(rotated.errors)")

@@ -51,7 +51,7 @@ struct DescriptorTests {
         let (process, _) = try await serve(folder, limit: "ulimit -Sn 64;")
         let limits = try limits(of: process)
         #expect(limits.soft == limits.hard && limits.hard > 64)
-        #expect(await process.terminate(within: .seconds(30)) == .exited(code: 0))
+        #expect(await process.terminate() == .exited(code: 0))
     }
 
     @Test func `with few descriptors there are as few connections, and those are answered`() async throws {
@@ -79,7 +79,7 @@ struct DescriptorTests {
             await process.errors.line { $0.contains("connections turned away") }
                 == #"warning connections turned away count=1 hint="all are in use: --connection-limit, or the limit of descriptors""#
         )
-        #expect(await process.terminate(within: .seconds(30)) == .exited(code: 0))
+        #expect(await process.terminate() == .exited(code: 0))
     }
 
     @Test func `when descriptors run out the server rests, answers who is there, and goes on afterwards`() async throws
@@ -104,6 +104,6 @@ struct DescriptorTests {
         crowd = []
         try await last.send(Self.health)
         #expect(try await last.response().status == 200)
-        #expect(await process.terminate(within: .seconds(30)) == .exited(code: 0))
+        #expect(await process.terminate() == .exited(code: 0))
     }
 }

@@ -17,7 +17,7 @@ struct Command: Equatable {
         let environment = ["LATCHKEY_KEY": ProcessHandle.sealingKey].merging(variables) { $1 }.filter { $1 != "" }
         let process = try ProcessHandle(
             RunningLatchkey.binary, arguments, environment: environment, folder: folder)
-        let end = await process.waitForEnd(within: .seconds(50))
+        let end = await process.waitForEnd()
         process.kill()
         let code: Int? = if case .exited(let code)? = end { code } else { nil }
         return Command(code: code, output: process.output.text, errors: process.errors.text)

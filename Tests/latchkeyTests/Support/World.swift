@@ -84,7 +84,7 @@ final class World: Sendable {
     func signal(_ number: Int32) throws { try running.process.signal(number) }
 
     /// Asks it to end.
-    func stop() async throws -> ProcessHandle.End? { try await running.process.terminate(within: .seconds(30)) }
+    func stop() async throws -> ProcessHandle.End? { try await running.process.terminate() }
 
     /// Ends it as a crash does, and starts it again at the same port.
     func crash() async throws {

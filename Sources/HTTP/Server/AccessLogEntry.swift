@@ -1,6 +1,3 @@
-internal import Files
-internal import Synchronization
-
 /// One request that was answered.
 public struct AccessLogEntry: Sendable, Equatable {
     /// The method as it was sent.
@@ -47,55 +44,6 @@ public struct AccessLogEntry: Sendable, Equatable {
             }
         }
         return bytes.isEmpty ? "-" : String(decoding: bytes, as: UTF8.self)
-    }
-}
-
-/// Where entries go: a closure that is called on a thread of its own, so that it may block without holding up a loop.
-///
-/// At most 8192 entries wait for it. Those that find no room are counted and not kept.
-public final class AccessLog: Sendable {
-    private struct State {
-        var entries: [AccessLogEntry] = []
-        var isRunning = false
-        var lost = 0
-    }
-
-    private static let most = 8192
-    private let state = Mutex(State())
-    private let sink: @Sendable (AccessLogEntry) -> Void
-
-    /// A log; `sink` gets the entries one after another.
-    public init(_ sink: @escaping @Sendable (AccessLogEntry) -> Void) {
-        self.sink = sink
-    }
-
-    /// How many entries found no room because the sink was too slow.
-    public var lost: Int { state.withLock(\.lost) }
-
-    /// Adds entries; never waits for the sink.
-    func add(_ entries: [AccessLogEntry]) {
-        let mustStart = state.withLock { state in
-            let room = max(0, Self.most - state.entries.count)
-            state.entries += entries.prefix(room)
-            state.lost += max(0, entries.count - room)
-            defer { state.isRunning = true }
-            return !state.isRunning
-        }
-        guard mustStart else { return }
-        do { try BlockingThread.start { self.drain() } } catch { state.withLock { $0.isRunning = false } }
-    }
-
-    /// Runs until nothing is left; the next entry starts it again.
-    private func drain() {
-        while true {
-            let entries = state.withLock { state in
-                defer { state.entries = [] }
-                if state.entries.isEmpty { state.isRunning = false }
-                return state.entries
-            }
-            if entries.isEmpty { return }
-            entries.forEach(sink)
-        }
     }
 }
 
