@@ -168,11 +168,14 @@ struct EngineParts: Sendable {
     /// As `context`, for a sign-in that begins: everything that the method needs is there, and the values that are made
     /// once for each account have been made and stored.
     ///
-    /// - Parameter given: values that came with the request and are not stored.
+    /// - Parameters:
+    ///   - given: values that came with the request and are not stored.
+    ///   - mayBeAway: whether it does not matter that a server of the person's own is away.
+    /// - Returns: the context, and whether its server is there; if not, nothing may be sent to it.
     func readyContext(
         _ provider: Provider, _ method: SignInMethod, _ id: AccountID, given: [String: String] = [:],
-        mayBeOffline: Bool = false
-    ) async throws(Problem) -> FlowContext {
+        mayBeAway: Bool = false
+    ) async throws(Problem) -> (context: FlowContext, isThere: Bool) {
         try await accounts.check(id)
         try await makeGenerated(provider, id)
         try await discover(provider, id)
@@ -185,8 +188,7 @@ struct EngineParts: Sendable {
                 "certificate not checked", ["provider": provider.name, "owner": id.owner, "account": id.account])
         }
         // A server of the person's own is looked at before anything is entrusted to it.
-        try await look(context, id, mayBeOffline: mayBeOffline)
-        return context
+        return (context, try await isThere(context, id, mayBeAway: mayBeAway))
     }
 
     /// Makes the values that are not there yet. Of two who make the same at once only one stores it.
@@ -266,5 +268,11 @@ extension Problem {
 
     init(internal message: String) {
         self.init(500, "internal", "\(message).")
+    }
+}
+
+extension FlowProblem {
+    init(_ problem: Problem) {
+        self.init(code: problem.code, message: problem.message, hint: problem.hint)
     }
 }
