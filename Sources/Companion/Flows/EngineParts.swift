@@ -63,11 +63,22 @@ struct EngineParts: Sendable {
             let snapshot = try await vault.apply(
                 changes, owner: id.owner, account: id.account, ifRevision: ifRevision, spare: spare)
             answers.changed()
+            if id.account != VaultName.default { await note(snapshot, id) }
             return snapshot
         } catch {
             if isNew { await accounts.forget(id) }
             throw problem(error)
         }
+    }
+
+    /// Keeps whether an account is there still. One that was emptied may hold something again by now; whoever has put it there
+    /// says so after this, or before it was looked at.
+    private func note(_ snapshot: AccountSnapshot, _ id: AccountID) async {
+        let isEmpty = snapshot.document == [:]
+        await accounts.note(id, isEmpty: isEmpty)
+        guard isEmpty else { return }
+        let now = try? await vault.read(owner: id.owner, account: id.account).document
+        if now != [:] { await accounts.note(id, isEmpty: false) }
     }
 
     /// The sole right to something, among all processes; waits for it.

@@ -226,6 +226,7 @@ extension FlowEngine {
     }
 
     private func reread(_ owner: String) async {
+        await parts.accounts.reload(owner)
         await planAll(of: owner) { key in await publish(key) }
         for account in (try? await parts.vault.accounts(owner: owner)) ?? [] {
             let id = AccountID(owner: owner, account: account)
