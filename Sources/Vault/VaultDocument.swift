@@ -111,16 +111,17 @@ struct VaultDocument: Sendable {
     /// Tokens of the same connection that are older than ours are spent: ours stay. What differs visibly has another
     /// revision than what it differs from.
     mutating func reconcile(with before: VaultDocument) throws(VaultError) {
-        let gone = before.accounts.filter { accounts[$0.key] == nil }.map(\.value.revision)
+        let gone = before.accounts.filter { accounts[$0.key] == nil }.map { $0.value.revision &+ 1 }
         forgottenRevision = ([forgottenRevision, before.forgottenRevision] + gone).max() ?? 0
         for (account, theirs) in accounts {
-            guard let ours = before.accounts[account], ours.text != theirs.text else { continue }
+            guard before.accounts[account]?.text != theirs.text else { continue }
+            let ours = before.revision(of: account)
             let old = try before.snapshot(of: account).document
             var new = try snapshot(of: account).document
             let hasOlderTokens = new.keepNewerTokens(of: old)
             if hasOlderTokens { isSealed = false }
             var revision = theirs.revision
-            if revision <= ours.revision, new.visible != old.visible { revision = ours.revision &+ 1 }
+            if revision <= ours, new.visible != old.visible { revision = ours &+ 1 }
             guard hasOlderTokens || revision != theirs.revision else { continue }
             accounts[account] = try stored(new, sealing.of(account), revision: revision)
         }
