@@ -116,7 +116,8 @@ public struct Companion: Responder {
         followers = ChangeFollowers(parts, settings.telling, client)
     }
 
-    /// Begins no refresh any more, and waits for so many seconds at most until all tokens that providers give are stored.
+    /// Begins no refresh and no poll any more, and waits for so many seconds at most until all tokens that providers give
+    /// are stored.
     ///
     /// - Returns: whether they are.
     public func settle(within seconds: Double) async -> Bool { await engine.stop(within: seconds) }

@@ -243,6 +243,8 @@ public actor FileVault: Vault {
 
     private func finish(_ name: String, _ requests: [Request], _ outcome: VaultCommit.Outcome) {
         loaded[name]?.isWriting = false
+        // With an account that was forgotten the revision of all that are not there is another one.
+        if outcome.document.forgottenRevision != loaded[name]?.document.forgottenRevision { loaded[name]?.recent = [:] }
         loaded[name]?.document = outcome.document
         loaded[name]?.stamp = outcome.stamp
         if outcome.isForeign {

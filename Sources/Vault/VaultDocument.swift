@@ -8,10 +8,12 @@ internal import JSON
 ///       "accounts": { "alice": { "trakt": …, "auth": … } } }
 ///
 /// Secrets are under seal (`SecretSeal`), also in memory. The default account stands at the top, as people expect of a config file; others stand under `accounts`.
-/// An account's revision is its member `_revision`; names that begin with `_` are internal and never shown on a page.
+/// An account's revision is its member `_revision`; names that begin with `_` are internal and never shown on a page. A named account that holds nothing any more is
+/// not kept: `_forgotten_revision`, at the top, is the highest revision that one of those had, and new ones begin with it.
 struct VaultDocument: Sendable {
     static let version = 1
     private static let revisionKey = "_revision"
+    private static let forgottenKey = "_forgotten_revision"
 
     /// An account as it is kept: there may be very many, and text takes a third of the memory that values take.
     private struct Stored: Sendable {
@@ -39,6 +41,9 @@ struct VaultDocument: Sendable {
     }
 
     private var accounts: [String: Stored] = [:]
+    /// The revision of an account that is not there: none that it may have had before is higher, so that nobody takes an old
+    /// one for the present.
+    private(set) var forgottenRevision = 0
     /// What seals and opens values.
     var sealing: Sealing
     /// The file, for messages.
@@ -72,12 +77,18 @@ struct VaultDocument: Sendable {
         let named = top["accounts"]?.objectValue
         top["version"] = nil
         top["accounts"] = nil
+        forgottenRevision = max(0, top[Self.forgottenKey]?.intValue ?? 0)
+        top[Self.forgottenKey] = nil
         if !top.isEmpty { try add(VaultName.default, top) }
         for (name, value) in named?.members ?? [] {
             guard VaultName.isValid(name), name != VaultName.default, let object = value.objectValue else {
                 throw .unreadable("'\(file)' has an account '\(name.prefix(80))' that is not valid")
             }
-            try add(name, object)
+            if object.members.allSatisfy({ $0.key == Self.revisionKey }) {
+                forgottenRevision = max(forgottenRevision, object[Self.revisionKey]?.intValue ?? 0)
+            } else {
+                try add(name, object)
+            }
         }
     }
 
@@ -100,14 +111,17 @@ struct VaultDocument: Sendable {
     /// Tokens of the same connection that are older than ours are spent: ours stay. What differs visibly has another
     /// revision than what it differs from.
     mutating func reconcile(with before: VaultDocument) throws(VaultError) {
+        let gone = before.accounts.filter { accounts[$0.key] == nil }.map { $0.value.revision &+ 1 }
+        forgottenRevision = ([forgottenRevision, before.forgottenRevision] + gone).max() ?? 0
         for (account, theirs) in accounts {
-            guard let ours = before.accounts[account], ours.text != theirs.text else { continue }
+            guard before.accounts[account]?.text != theirs.text else { continue }
+            let ours = before.revision(of: account)
             let old = try before.snapshot(of: account).document
             var new = try snapshot(of: account).document
             let hasOlderTokens = new.keepNewerTokens(of: old)
             if hasOlderTokens { isSealed = false }
             var revision = theirs.revision
-            if revision <= ours.revision, new.visible != old.visible { revision = ours.revision &+ 1 }
+            if revision <= ours, new.visible != old.visible { revision = ours &+ 1 }
             guard hasOlderTokens || revision != theirs.revision else { continue }
             accounts[account] = try stored(new, sealing.of(account), revision: revision)
         }
@@ -140,6 +154,7 @@ struct VaultDocument: Sendable {
     /// What the file would hold if nothing were secret. SECURITY: for a backup, which is sealed as a whole.
     func plain() throws(VaultError) -> JSON {
         var top: JSONObject = ["version": .int(Self.version)]
+        if forgottenRevision > 0 { top[Self.forgottenKey] = .int(forgottenRevision) }
         var named: JSONObject = [:]
         for account in names {
             let snapshot = try snapshot(of: account)
@@ -158,6 +173,7 @@ struct VaultDocument: Sendable {
     /// The same state with every secret sealed with the current key, whatever it was sealed with before.
     func resealed() throws(VaultError) -> VaultDocument {
         var fresh = VaultDocument(file: file, sealing: sealing)
+        fresh.forgottenRevision = forgottenRevision
         for (account, old) in accounts {
             fresh.accounts[account] = try fresh.stored(
                 try snapshot(of: account).document, sealing.of(account), revision: old.revision)
@@ -165,12 +181,17 @@ struct VaultDocument: Sendable {
         return fresh
     }
 
-    /// The revision of an account; 0 when it is new.
-    func revision(of account: String) -> Int { accounts[account]?.revision ?? 0 }
+    /// The revision of an account; 0 when it is new and none was forgotten.
+    func revision(of account: String) -> Int { accounts[account]?.revision ?? unknown(account).revision }
+
+    /// An account of which nothing is kept.
+    private func unknown(_ account: String) -> AccountSnapshot {
+        AccountSnapshot(document: [:], revision: account == VaultName.default ? 0 : forgottenRevision)
+    }
 
     /// The state of an account; empty when it is new.
     func snapshot(of account: String) throws(VaultError) -> AccountSnapshot {
-        guard let stored = accounts[account] else { return AccountSnapshot(document: [:], revision: 0) }
+        guard let stored = accounts[account] else { return unknown(account) }
         var document: JSON
         do {
             document = try JSON.parse(stored.text)
@@ -190,7 +211,12 @@ struct VaultDocument: Sendable {
         for change in changes { document.apply(change.path[...], change.value) }
         let visible = changes.contains(where: \.isVisible)
         let new = AccountSnapshot(document: document, revision: visible ? old.revision &+ 1 : old.revision)
-        // An emptied account keeps its revision, so that nobody takes an old one for the present.
+        if account != VaultName.default, document == [:] {
+            if accounts.removeValue(forKey: account) != nil {
+                forgottenRevision = max(forgottenRevision, new.revision)
+            }
+            return unknown(account)
+        }
         accounts[account] = try stored(document, sealing.of(account), revision: new.revision)
         return new
     }
@@ -202,6 +228,7 @@ struct VaultDocument: Sendable {
         writer.reserve(accounts.values.reduce(256) { $0 + $1.text.count * 2 })
         let top = accounts[VaultName.default] ?? Stored([:], revision: 0)
         writer.append("{\"version\":\(Self.version),")
+        if forgottenRevision > 0 { writer.append("\"\(Self.forgottenKey)\":\(forgottenRevision),") }
         writer.append(top.text.dropFirst().dropLast())
         let named = names.filter { $0 != VaultName.default }
         for (index, name) in named.enumerated() {

@@ -77,6 +77,37 @@ import Vault
         #expect(world.simulator.accessTokens(.plex).count == 1)
     }
 
+    @Test func `an account that is removed makes room for another one`() async throws {
+        let world = try World(only: "plex", accountLimit: 1)
+        for account in ["alice", "bob", "alice"] {
+            try await Self.link(world, .plex, account)
+            #expect(try await world.vault.accounts(owner: "default") == [account])
+            #expect(await world.post("/api/plex/pin/new?account=carol").json["error"] == "account_limit")
+            #expect(await world.post("/api/plex/account/remove?account=\(account)", [:]).status == 200)
+            #expect(try await world.vault.accounts(owner: "default") == [])
+        }
+    }
+
+    @Test func `the key of an app opens no account that is made under the name of one that was removed`() async throws {
+        let world = try World(only: "plex", apiKeys: true)
+        let book = try #require(world.companion.settings.apiKeys)
+        func make(_ name: String, _ allow: String..., owner: String = "default") throws -> String {
+            try book.make(ApiKey(name: name, owner: owner, grants: allow.compactMap(ApiKey.Grant.init)))
+        }
+        let gone = try make("gone", "plex:alice")
+        let bob = Visitor.owner(ofUser: "bob")
+        let kept = [
+            try make("less", "plex:alice", "plex:bob", "simkl:alice"), try make("all", "plex:*"),
+            try make("other", "plex:alice", owner: bob),
+        ]
+        try await Self.link(world, .plex, "alice")
+        #expect(await world.post("/api/plex/account/remove?account=alice", [:]).status == 200)
+        #expect(book.key(presented: gone) == nil)
+        let grants = kept.map { book.key(presented: $0)?.grants.map(\.description) }
+        #expect(grants == [["plex:bob", "simkl:alice"], ["plex:*"], ["plex:alice"]])
+        #expect(try ApiKeyBook(folder: world.folder.path).list.map(\.key.name) == ["all", "less", "other"])
+    }
+
     @Test func `a sign-in that was begun before an account was removed brings nothing back`() async throws {
         let world = try World(only: "plex")
         #expect(await world.post("/api/plex/pin/new?account=alice", ["method": "device"]).status == 200)

@@ -43,6 +43,25 @@ import Testing
         #expect(world.simulator.counts(.trakt)["GET /picture"] == 3)
     }
 
+    @Test func `one person may ask for so many in a minute, and takes nothing from others`() async throws {
+        let path = await path()
+        for _ in 0..<FlowEngine.avatars { #expect(await world.get(path).status == 200) }
+        let answer = await world.get(path)
+        #expect(
+            answer.summary == """
+                429 {"ok":false,"error":"too_many","message":"Pictures of accounts were asked for too often.",\
+                "hint":"Try again in a minute."}
+                """)
+        #expect(answer.headers["Retry-After"] == "1")
+        let other = AccountID(owner: Visitor.owner(ofUser: "alice"), account: "default")
+        for path in ["auth", "trakt"] {
+            let stored = try #require(try await world.stored(path))
+            try await world.vault.apply([.set(path, to: stored)], owner: other.owner, account: other.account)
+        }
+        let provider = try #require(world.companion.parts.catalogue["trakt"])
+        #expect(try await world.companion.engine.avatar(provider, other).type == "image/png")
+    }
+
     @Test(
         arguments: [
             "https://elsewhere.example/sean.png", "http://169.254.169.254/latest", "file:///etc/passwd",

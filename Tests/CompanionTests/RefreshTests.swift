@@ -189,6 +189,8 @@ import Vault
         // They hardly live, and the provider is not asked every second for that. Others may have come by now on a slow
         // machine: they came later still.
         let obtained = Double(try await world.stored("auth.trakt.obtained_at")?.intValue ?? 0)
+        // On a fast one they may have come within the second of the sign-in.
+        try await world.change(["linked_at": .int(Int(obtained))])
         await world.companion.engine.replan(Self.key)
         let next = await world.companion.engine.upkeep[Self.key]?.renewal.dueAt ?? 0
         let clock = world.companion.parts.clock

@@ -238,15 +238,40 @@ private let account = VaultName.default
         #expect(after == AccountSnapshot(document: ["a": 1], revision: 1))
     }
 
-    @Test func `an account that was emptied keeps its revision, also for the next process`() async throws {
+    @Test func `an account that was emptied is forgotten, and another one of its name begins after its revision`()
+        async throws
+    {
+        let gone = AccountSnapshot(document: [:], revision: 2)
         do {
             let vault = try open()
+            try await vault.apply([.set("a", to: 1)], owner: owner, account: "bob")
+            // What is known of one that is not there is not remembered.
+            #expect(try await vault.read(owner: owner, account: "carol").revision == 0)
             try await vault.apply([.set("a", to: 1)], owner: owner, account: "alice")
-            try await vault.apply([.remove("a")], owner: owner, account: "alice")
+            #expect(try await vault.apply([.remove("a")], owner: owner, account: "alice") == gone)
+            #expect(try await vault.read(owner: owner, account: "alice") == gone)
+            #expect(try await vault.read(owner: owner, account: "carol") == gone)
+            #expect(try await vault.apply([.remove("a")], owner: owner, account: "carol") == gone)
         }
         let next = try open()
-        #expect(
-            try await next.read(owner: owner, account: "alice") == AccountSnapshot(document: [:], revision: 2))
+        #expect(try await next.accounts(owner: owner) == ["bob", "default"])
+        #expect(try await next.read(owner: owner, account: "alice") == gone)
+        await #expect(throws: VaultError.staleRevision(current: 2)) {
+            try await next.apply([.set("a", to: 3)], owner: owner, account: "alice", ifRevision: 1)
+        }
+        let again = try await next.apply([.set("a", to: 3)], owner: owner, account: "alice", ifRevision: 2)
+        #expect(again == AccountSnapshot(document: ["a": 3], revision: 3))
+    }
+
+    @Test func `the names of accounts that were emptied before are forgotten when the file is read`() async throws {
+        try folder.write(
+            #"{"version": 1, "_revision": 9, "accounts": {"alice": {"_revision": 7}, "bob": {"a": 1}}}"#,
+            to: "default.json")
+        let vault = try open()
+        #expect(try await vault.accounts(owner: owner) == ["bob", "default"])
+        #expect(try await vault.read(owner: owner, account: "alice").revision == 7)
+        #expect(try await vault.read(owner: owner, account: "bob").revision == 0)
+        #expect(try await vault.read(owner: owner, account: account).revision == 9)
     }
 
     @Test func `a value in the way of an object gives way`() async throws {

@@ -77,6 +77,22 @@ private let account = VaultName.default
         #expect(try await document(server) == ["trakt": ["client_id": "by hand"]])
     }
 
+    @Test func `an account that another process has emptied is forgotten, and an editor may bring it back`()
+        async throws
+    {
+        try await server.apply([.set("a", to: 1)], owner: owner, account: "alice")
+        let before = try folder.text(of: "default.json")
+        #expect(try await visitor.apply([.remove("a")], owner: owner, account: "alice").revision == 2)
+        #expect(try await server.accounts(owner: owner) == ["default"])
+        #expect(try await server.read(owner: owner, account: "alice") == AccountSnapshot(document: [:], revision: 2))
+        try folder.write(before, to: "default.json")
+        for vault in [server, visitor] {
+            #expect(
+                try await vault.read(owner: owner, account: "alice") == AccountSnapshot(document: ["a": 1], revision: 3)
+            )
+        }
+    }
+
     @Test func `an editor that saves what it had opened before does not bring spent tokens back`() async throws {
         func tokens(_ text: String, at time: Int) -> [VaultChange] {
             [

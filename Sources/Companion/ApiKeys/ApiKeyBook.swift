@@ -212,6 +212,27 @@ public final class ApiKeyBook: Sendable {
         return revoked
     }
 
+    /// Takes an account that is removed from all keys that name it: one that is made later under its name is another one. A key
+    /// that named no other one is worth nothing any more. Waits for the disk.
+    ///
+    /// - Returns: the names of the keys.
+    func forget(provider: String, account: String, of owner: String) throws(ApiKeyError) -> [String] {
+        var changed: [String] = []
+        // Hardly ever does a key name it, and then nothing is locked.
+        func names(_ key: ApiKey) -> Bool {
+            key.owner == owner && key.grants.contains { $0.provider == provider && $0.account == account }
+        }
+        guard list.contains(where: { names($0.key) }) else { return [] }
+        try file.change { (keys) throws(ApiKeyError) in
+            changed = keys.map(\.key).filter(names).map(\.name)
+            keys = keys.compactMap { stored in
+                names(stored.key) ? stored.opening { $0.provider != provider || $0.account != account } : stored
+            }
+            return !changed.isEmpty
+        }
+        return changed
+    }
+
     /// Writes down when keys were used last. What cannot be written is no harm. Waits for the disk.
     public func save() {
         let used = state.withLock { state -> [[UInt8]: Double] in

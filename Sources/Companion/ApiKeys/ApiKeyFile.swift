@@ -70,7 +70,7 @@ struct ApiKeyFile: Sendable {
 
 /// What is kept of one key.
 struct StoredApiKey: Sendable, Equatable {
-    let key: ApiKey
+    private(set) var key: ApiKey
     /// The name that the owner is known by, where there are several.
     let user: String?
     /// SECURITY: the SHA-256 of the key, which has 256 random bits: no salt and no slow hash is needed to keep it secret.
@@ -96,6 +96,13 @@ struct StoredApiKey: Sendable, Equatable {
         self.digest = digest
         createdAt = json["created_at"]?.doubleValue ?? 0
         lastUsedAt = json["last_used_at"]?.doubleValue
+    }
+
+    /// The same key for some of its accounts; nil when it would open none.
+    func opening(_ isKept: (ApiKey.Grant) -> Bool) -> StoredApiKey? {
+        var stored = self
+        stored.key = ApiKey(name: key.name, owner: key.owner, grants: key.grants.filter(isKept))
+        return stored.key.grants.isEmpty ? nil : stored
     }
 
     var json: JSON {

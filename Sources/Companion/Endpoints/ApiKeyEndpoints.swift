@@ -1,6 +1,7 @@
 internal import Files
 internal import HTTP
 internal import JSON
+internal import Providers
 
 /// The keys of apps, as their owner sees them.
 extension Companion {
@@ -17,33 +18,54 @@ extension Companion {
         }
         guard let book = settings.apiKeys else { throw Self.noSuchKey(name) }
         let owner = call.id.owner
-        let failure: ApiKeyError?
-        do throws(BlockingThread.Failure) {
-            failure = try await BlockingThread.run { Self.revoke(name, owner, book) }
+        do throws(ApiKeyError) {
+            try await Self.onDisk { () throws(ApiKeyError) in _ = try book.revoke(name, owner: owner) }
         } catch {
-            failure = .notWritten("there is no thread to spare")
-        }
-        switch failure {
-        case nil: break
-        case .noSuchKey?: throw Self.noSuchKey(name)
-        case let error?:
-            parts.log.warning("apikey not revoked", ["reason": error.description])
-            throw Problem(
-                507, "not_saved", "The key could not be revoked.",
-                hint: "Latchkey's log says why; look at the data folder.")
+            if case .noSuchKey = error { throw Self.noSuchKey(name) }
+            throw notRevoked(error, "The key could not be revoked.")
         }
         parts.log.info("apikey revoked", ["owner": owner, "name": name])
         audit(.keyRevoked, call.visitor ?? .owner, call.request, ["key": name])
         return .json(200, ["ok": true])
     }
 
-    private static func revoke(_ name: String, _ owner: String, _ book: ApiKeyBook) -> ApiKeyError? {
+    /// Takes an account that is about to be removed from the keys of its owner that name it.
+    ///
+    /// SECURITY: before it is removed: else a key could open another account that was made under its name meanwhile.
+    func forgetInApiKeys(_ provider: Provider, _ call: Endpoint.Call) async throws(Problem) {
+        guard let book = settings.apiKeys else { return }
+        let (name, id) = (provider.name, call.id)
+        let keys: [String]
         do throws(ApiKeyError) {
-            try book.revoke(name, owner: owner)
-            return nil
+            keys = try await Self.onDisk { () throws(ApiKeyError) in
+                try book.forget(provider: name, account: id.account, of: id.owner)
+            }
         } catch {
-            return error
+            throw notRevoked(error, "The account could not be taken from the API keys that name it.")
         }
+        for key in keys {
+            parts.log.info("account taken from apikey", ["owner": id.owner, "name": key, "account": id.account])
+        }
+    }
+
+    /// Changes the file on a thread that may wait.
+    private static func onDisk<Value: Sendable>(
+        _ change: @escaping @Sendable () throws(ApiKeyError) -> Value
+    ) async throws(ApiKeyError) -> Value {
+        let result: Result<Value, ApiKeyError>
+        do throws(BlockingThread.Failure) {
+            result = try await BlockingThread.run {
+                do throws(ApiKeyError) { return .success(try change()) } catch { return .failure(error) }
+            }
+        } catch {
+            result = .failure(.notWritten("there is no thread to spare"))
+        }
+        return try result.get()
+    }
+
+    private func notRevoked(_ error: ApiKeyError, _ message: String) -> Problem {
+        parts.log.warning("apikey not revoked", ["reason": error.description])
+        return Problem(507, "not_saved", message, hint: "Latchkey's log says why; look at the data folder.")
     }
 
     private static func noSuchKey(_ name: String) -> Problem {

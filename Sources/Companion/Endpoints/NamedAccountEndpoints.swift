@@ -36,6 +36,7 @@ extension Companion {
         guard try await parts.holds(provider.name, call.id) else {
             throw Problem(404, "unknown_account", "\(provider.label) has no account '\(call.id.account)' here.")
         }
+        try await forgetInApiKeys(provider, call)
         let revocation = try await engine.disconnect(provider, call.id)
         if try await parts.holds(provider.name, call.id) {
             try await parts.apply([.remove(provider.name), .remove("auth", provider.name)], call.id)

@@ -2,7 +2,7 @@ internal import Vault
 
 /// Which accounts there are.
 ///
-/// SECURITY: an account is made by naming it, and stays; whoever reaches the port may name any number.
+/// SECURITY: an account is made by naming it, and is there while it holds anything; whoever reaches the port may name any number.
 actor AccountBook {
     private let vault: any Vault
     private var limit: Int
@@ -40,6 +40,14 @@ actor AccountBook {
 
     /// A new account could not be made after all.
     func forget(_ id: AccountID) { names[id.owner]?.remove(id.account.hashValue) }
+
+    /// An account holds something now, or nothing any more.
+    func note(_ id: AccountID, isEmpty: Bool) {
+        if isEmpty { forget(id) } else { names[id.owner]?.insert(id.account.hashValue) }
+    }
+
+    /// Others have written what there is of an owner.
+    func reload(_ owner: String) { names[owner] = nil }
 
     private func load(_ owner: String) async throws(Problem) {
         let stored: [String]

@@ -33,7 +33,7 @@ extension EngineParts {
             if try await snapshot(id).document[provider.name]?["_discovered"] == .object(members) { return }
             try await apply([.set(provider.name, "_discovered", to: .object(members))], id)
         } catch {
-            throw FlowProblem(code: error.code, message: error.message, hint: error.hint)
+            throw FlowProblem(error)
         }
     }
 

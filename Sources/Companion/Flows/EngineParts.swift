@@ -63,11 +63,22 @@ struct EngineParts: Sendable {
             let snapshot = try await vault.apply(
                 changes, owner: id.owner, account: id.account, ifRevision: ifRevision, spare: spare)
             answers.changed()
+            if id.account != VaultName.default { await note(snapshot, id) }
             return snapshot
         } catch {
             if isNew { await accounts.forget(id) }
             throw problem(error)
         }
+    }
+
+    /// Keeps whether an account is there still. One that was emptied may hold something again by now; whoever has put it there
+    /// says so after this, or before it was looked at.
+    private func note(_ snapshot: AccountSnapshot, _ id: AccountID) async {
+        let isEmpty = snapshot.document == [:]
+        await accounts.note(id, isEmpty: isEmpty)
+        guard isEmpty else { return }
+        let now = try? await vault.read(owner: id.owner, account: id.account).document
+        if now != [:] { await accounts.note(id, isEmpty: false) }
     }
 
     /// The sole right to something, among all processes; waits for it.
@@ -168,11 +179,14 @@ struct EngineParts: Sendable {
     /// As `context`, for a sign-in that begins: everything that the method needs is there, and the values that are made
     /// once for each account have been made and stored.
     ///
-    /// - Parameter given: values that came with the request and are not stored.
+    /// - Parameters:
+    ///   - given: values that came with the request and are not stored.
+    ///   - mayBeAway: whether it does not matter that a server of the person's own is away.
+    /// - Returns: the context, and whether its server is there; if not, nothing may be sent to it.
     func readyContext(
         _ provider: Provider, _ method: SignInMethod, _ id: AccountID, given: [String: String] = [:],
-        mayBeOffline: Bool = false
-    ) async throws(Problem) -> FlowContext {
+        mayBeAway: Bool = false
+    ) async throws(Problem) -> (context: FlowContext, isThere: Bool) {
         try await accounts.check(id)
         try await makeGenerated(provider, id)
         try await discover(provider, id)
@@ -185,8 +199,7 @@ struct EngineParts: Sendable {
                 "certificate not checked", ["provider": provider.name, "owner": id.owner, "account": id.account])
         }
         // A server of the person's own is looked at before anything is entrusted to it.
-        try await look(context, id, mayBeOffline: mayBeOffline)
-        return context
+        return (context, try await isThere(context, id, mayBeAway: mayBeAway))
     }
 
     /// Makes the values that are not there yet. Of two who make the same at once only one stores it.
@@ -266,5 +279,11 @@ extension Problem {
 
     init(internal message: String) {
         self.init(500, "internal", "\(message).")
+    }
+}
+
+extension FlowProblem {
+    init(_ problem: Problem) {
+        self.init(code: problem.code, message: problem.message, hint: problem.hint)
     }
 }

@@ -19,10 +19,24 @@ extension FlowEngine {
         guard let linked = Linked(auth), let address = auth?["avatar"]?.stringValue,
             let request = Avatar.request(address, in: try await parts.context(provider, linked.method, id))
         else { throw Self.noAvatar(provider) }
+        try checkAvatarPace(provider, id)
         let transport = parts.transport
-        let exchange = await probeSlots.of(provider.name).run { await transport.send(request, limit: Avatar.longest) }
+        let exchange = await probeSlots.run(at: request.origin) {
+            await transport.send(request, limit: Avatar.longest)
+        }
         guard let picture = Avatar.picture(in: exchange) else { throw Self.noAvatar(provider) }
         return picture
+    }
+
+    /// How many pictures of one owner may be asked for at once, and in each minute.
+    static let avatars = 120
+
+    /// A browser keeps a picture for a day; nobody else needs them often.
+    private func checkAvatarPace(_ provider: Provider, _ id: AccountID) throws(Problem) {
+        guard let wait = avatarPace.take(id.owner, burst: Self.avatars, at: parts.clock.now) else { return }
+        throw Problem(
+            429, "too_many", "Pictures of accounts were asked for too often.", hint: "Try again in a minute."
+        ).retrying(after: wait)
     }
 
     private static func noAvatar(_ provider: Provider) -> Problem {

@@ -13,7 +13,7 @@ extension FlowEngine {
         _ provider: Provider, _ method: SignInMethod, _ id: AccountID, _ cookies: FlowCookies
     ) async throws(Problem) -> (flow: RedirectFlow, cookie: FlowCookie) {
         let key = Key(provider: provider.name, id: id)
-        let context = try await parts.readyContext(provider, method, id)
+        let context = try await parts.readyContext(provider, method, id).context
         // From here to `take` nothing is awaited: of several clicks at once one makes the flow, the others find it.
         if let entry = redirects.pending(key), !entry.isSpent, entry.flow.method == method.id,
             entry.flow.expiresAt > parts.clock.now, entry.servers.isNamed(by: context.values, provider)
@@ -102,7 +102,7 @@ extension FlowEngine {
             // page may end the sign-in.
             guard live.returns(key).knows(cookie) else { return .refused(.otherBrowser) }
             // A page of an approval came back: the provider is asked at once, if it was not asked just now.
-            await handle(.returned(parameters), key, serial: entry.serial)
+            await toTheEnd { await self.handle(.returned(parameters), key, serial: entry.serial) }
             return .taken(account: key.id.account)
         }
         switch redirects.spend(state, provider: provider.name, by: .browser(cookie), at: parts.clock.now) {
@@ -117,12 +117,9 @@ extension FlowEngine {
 
     /// Exchanges the code for tokens. It works once, so whatever goes wrong ends the sign-in.
     ///
-    /// It goes on when nobody waits for it any more, as the browser does not that was closed: tokens that the provider
-    /// has given already would be lost to all.
-    ///
     /// - Returns: what went wrong; nil when the account is linked.
     func finish(_ entry: RedirectBook.Entry, _ provider: Provider, _ parameters: [Parameter]) async -> Problem? {
-        await Task { await self.exchange(entry, provider, parameters) }.value
+        await toTheEnd { await self.exchange(entry, provider, parameters) }
     }
 
     private func exchange(
@@ -133,7 +130,7 @@ extension FlowEngine {
         do throws(Problem) {
             context = try await parts.context(provider, flow.method, entry.key.id)
         } catch {
-            return await end(entry, FlowProblem(code: error.code, message: error.message, hint: error.hint))
+            return await end(entry, FlowProblem(error))
         }
         // SECURITY: the code of one server goes to no other.
         guard entry.servers.isNamed(by: context.values, provider) else {

@@ -33,13 +33,22 @@ extension FlowEngine {
         }
         if reason == .asked { try checkAskPace(provider, key) }
         let task = Task { () -> Result<Void, Problem> in
-            let result = await refreshSlots.of(provider.name).run { await self.refreshAlone(provider, key, reason) }
+            let server = await server(of: provider, key)
+            let result = await refreshSlots.run(at: server) { await self.refreshAlone(provider, key, reason) }
             refreshing[key] = nil
             await settleRefresh(key, result)
             return result
         }
         refreshing[key] = task
         try await task.value.get()
+    }
+
+    /// Whom a refresh is going to ask; the provider's name when that is not known.
+    private func server(of provider: Provider, _ key: Key) async -> String {
+        guard let linked = try? await linked(key), let context = try? await parts.context(provider, linked, key.id),
+            let request = try? Refresh(linked.tokens, in: context)?.request()
+        else { return provider.name }
+        return request.origin
     }
 
     /// Waits for whoever refreshes this account in another process.

@@ -111,6 +111,7 @@ extension FlowEngine {
             if !entry.isPartial {
                 if json["expires_at"] == nil { changes.append(.remove("auth", key.provider, "expires_at")) }
                 changes.append(.set("auth", key.provider, "obtained_at", to: .int(Int(parts.clock.wall))))
+                changes.append(.set("auth", key.provider, "_renewed", to: true))
                 for member in Self.problemMembers + ["_refreshing"] {
                     changes.append(.remove("auth", key.provider, member))
                 }

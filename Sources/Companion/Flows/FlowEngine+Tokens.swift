@@ -33,14 +33,14 @@ extension FlowEngine {
     ///
     /// SECURITY: it goes on when nobody waits for it any more: what was forgotten here can be ended there now or never.
     func disconnect(_ provider: Provider, _ id: AccountID) async throws(Problem) -> Revocation {
-        let task = Task { () -> Result<Revocation, Problem> in
+        let result = await toTheEnd { () async -> Result<Revocation, Problem> in
             do throws(Problem) {
                 return .success(try await self.end(provider, id))
             } catch {
                 return .failure(error)
             }
         }
-        return try await task.value.get()
+        return try result.get()
     }
 
     private func end(_ provider: Provider, _ id: AccountID) async throws(Problem) -> Revocation {
@@ -84,12 +84,17 @@ extension FlowEngine {
     }
 
     private func revoke(_ linked: Linked, _ provider: Provider, _ id: AccountID) async -> Revocation {
+        let context: FlowContext
         do throws(Problem) {
-            return await revoke(linked.tokens, in: try await parts.context(provider, linked, id))
+            context = try await parts.context(provider, linked, id)
         } catch {
-            guard error.isMoved else { return .notOffered }
-            return .failed(FlowProblem(code: error.code, message: error.message, hint: error.hint))
+            return error.isMoved ? .failed(FlowProblem(error)) : .notOffered
         }
+        // SECURITY: what was entered may never have been checked, and then nobody has seen who is at its address.
+        if context.method.canBeUnchecked, Revoke(linked.tokens, in: context) != nil {
+            do throws(Problem) { _ = try await parts.finding(context, id) } catch { return .failed(FlowProblem(error)) }
+        }
+        return await revoke(linked.tokens, in: context)
     }
 
     private func revoke(_ tokens: TokenSet, in context: FlowContext) async -> Revocation {
@@ -112,10 +117,7 @@ extension FlowEngine {
 
     /// As above, at the servers that gave them.
     func revokeUnwanted(_ linked: Linked, _ key: Key) async {
-        guard let provider = parts.catalogue[key.provider],
-            let context = try? await parts.context(provider, linked, key.id)
-        else { return }
-        await revokeUnwanted(linked.tokens, in: context)
+        if let provider = parts.catalogue[key.provider] { _ = await revoke(linked, provider, key.id) }
     }
 
     // MARK: Checking entered credentials
@@ -128,10 +130,11 @@ extension FlowEngine {
     }
 
     func checkCredentials(
-        _ context: FlowContext, _ key: Key, _ serial: Int, _ entered: Entered
+        _ context: FlowContext, _ key: Key, _ serial: Int, _ entered: Entered, isThere: Bool
     ) async throws(Problem) {
         var check = KeyCheck(method: context.method)
-        var step = check.handle(.begin, at: parts.clock.now, in: context)
+        // SECURITY: what is entered for a server that is away is not sent to whoever is there instead.
+        var step = isThere ? check.handle(.begin, at: parts.clock.now, in: context) : .none
         while case .send(let request) = step {
             let exchange = await parts.transport.send(request)
             step = check.handle(.answer(exchange), at: parts.clock.now, in: context)
@@ -141,7 +144,8 @@ extension FlowEngine {
             await revokeUnwanted(check.tokens, in: context)
             throw Self.replaced(context.provider)
         }
-        let unchecked = entered.mayBeUnchecked && check.isUnanswered ? check.unchecked(in: context) : nil
+        let isAway = !isThere || entered.mayBeUnchecked && check.isUnanswered
+        let unchecked = isAway ? check.unchecked(in: context) : nil
         guard let tokens = check.tokens ?? unchecked else {
             let outcome = Outcome(
                 method: context.method.id, status: check.status.rawValue, message: check.message, hint: check.hint)

@@ -62,7 +62,7 @@ extension FlowEngine {
     /// How long tokens rest that were renewed just now, however soon they end, in seconds: a provider whose tokens hardly live
     /// is not asked all the time.
     private func rest(_ auth: JSON, _ life: TokenLife) -> Double {
-        guard let obtainedAt = life.obtainedAt, auth["obtained_at"] != auth["linked_at"] else { return 0 }
+        guard let obtainedAt = life.obtainedAt, auth["_renewed"] == true else { return 0 }
         return min(obtainedAt + Self.shortestUse - parts.clock.wall, Self.shortestUse)
     }
 
@@ -116,22 +116,28 @@ extension FlowEngine {
     /// Asks the provider whose account it is. That keeps the name, and shows whether the token works. Whoever asks while
     /// that is under way waits for it.
     func probe(_ key: Key) async {
-        if let task = probing[key] { return await task.value }
+        while let task = probing[key] {
+            let asked = await task.value
+            // It may have been about a connection that another one has replaced.
+            if asked == (try? await linked(key)) { return }
+        }
         let task = Task {
-            await probeNow(key)
+            let asked = try? await linked(key)
+            if let asked { await probeNow(key, asked) }
             probing[key] = nil
             await replan(key)
+            return asked
         }
         probing[key] = task
-        await task.value
+        _ = await task.value
     }
 
-    private func probeNow(_ key: Key) async {
-        guard !isStopping, let provider = parts.catalogue[key.provider], let linked = try? await linked(key),
+    private func probeNow(_ key: Key, _ linked: Linked) async {
+        guard !isStopping, let provider = parts.catalogue[key.provider],
             let context = await probeContext(provider, linked, key),
             let identity = Identity(linked.tokens, in: context), let request = try? identity.request()
         else { return }
-        let exchange = await probeSlots.of(key.provider).run { await parts.transport.send(request) }
+        let exchange = await probeSlots.run(at: request.origin) { await parts.transport.send(request) }
         switch identity.outcome(of: exchange, at: parts.clock.wall) {
         case .account(let name, let id, let more): await keepIdentity((name, id, more["avatar"]), linked, key)
         case .refused(let problem): await refusedProbe(problem, provider, linked, key)
@@ -144,9 +150,10 @@ extension FlowEngine {
     /// What a look at a connection needs; nil when there can be none now.
     private func probeContext(_ provider: Provider, _ linked: Linked, _ key: Key) async -> FlowContext? {
         do throws(Problem) {
-            return try await parts.context(provider, linked, key.id)
+            return try await parts.seenContext(provider, linked, key.id)
         } catch {
             upkeep[key, default: Upkeep()].probe.fail(error, at: parts.clock.wall)
+            await publish(key)
             return nil
         }
     }
@@ -219,6 +226,7 @@ extension FlowEngine {
     }
 
     private func reread(_ owner: String) async {
+        await parts.accounts.reload(owner)
         await planAll(of: owner) { key in await publish(key) }
         for account in (try? await parts.vault.accounts(owner: owner)) ?? [] {
             let id = AccountID(owner: owner, account: account)

@@ -52,7 +52,7 @@ extension FlowEngine {
             case .poll:
                 guard let entry = live[due.key], entry.dueAt == due.time else { continue }
                 live.setDue(nil, due.key)
-                Task { await handle(.due, due.key, serial: entry.serial) }
+                Task { await toTheEnd { await self.handle(.due, due.key, serial: entry.serial) } }
             case .redirect: Task { await expireRedirect(due.key) }
             case .saving where unsaved[due.key]?.dueAt == due.time: Task { try? await save(due.key) }
             case .renewal where upkeep[due.key]?.renewal.dueAt == due.time: Task { await renew(due.key) }

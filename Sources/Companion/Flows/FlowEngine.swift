@@ -63,12 +63,16 @@ actor FlowEngine {
     var refreshing: [Key: Task<Result<Void, Problem>, Never>] = [:] { didSet { parts.answers.changed() } }
     /// Of connections.
     var upkeep: [Key: Upkeep] = [:] { didSet { parts.answers.changed() } }
-    /// How many refreshes, and how many looks at connections, are under way at once.
-    var refreshSlots = ProviderSlots(32)
+    /// How many refreshes, and how many looks at connections, are under way at once at one server.
+    let refreshSlots = Slots(32)
     var askPace = BoundedTable<Key, TokenBucket>(limit: 1024)
     /// Looks at connections that are under way.
-    var probing: [Key: Task<Void, Never>] = [:]
-    var probeSlots = ProviderSlots(4)
+    var probing: [Key: Task<Linked?, Never>] = [:]
+    let probeSlots = Slots(4)
+    /// How often pictures are asked for, by owner.
+    var avatarPace = BoundedTable<String, TokenBucket>(limit: 1024)
+    /// What `toTheEnd` does just now.
+    var underWay = 0
     /// Nothing new is begun any more.
     var isStopping = false
     /// By how much the machine's clock was ahead of the engine's when that was looked at last.
@@ -144,7 +148,7 @@ actor FlowEngine {
         try checkRoom(key)
         let serial = nextSerial()
         let task = Task { () -> Result<PollingFlow?, Problem> in
-            let result = await self.start(provider, method, key, serial, binding, entered)
+            let result = await toTheEnd { await self.start(provider, method, key, serial, binding, entered) }
             if starts[key]?.serial == serial { starts[key] = nil }
             return result
         }
@@ -156,13 +160,14 @@ actor FlowEngine {
         _ provider: Provider, _ method: SignInMethod, _ key: Key, _ serial: Int, _ binding: String?, _ entered: Entered
     ) async -> Result<PollingFlow?, Problem> {
         do throws(Problem) {
-            let context = try await parts.readyContext(
-                provider, method, key.id, given: entered.values, mayBeOffline: entered.mayBeUnchecked)
+            let (context, isThere) = try await parts.readyContext(
+                provider, method, key.id, given: entered.values,
+                mayBeAway: entered.mayBeUnchecked && method.canBeUnchecked)
             guard starts[key]?.serial == serial else { throw Self.replaced(provider) }
             try checkPace(provider, key)
             drop(key)
             if method.kind != .key { return .success(try await startPolling(context, key, serial, binding)) }
-            try await checkCredentials(context, key, serial, entered)
+            try await checkCredentials(context, key, serial, entered, isThere: isThere)
             return .success(nil)
         } catch {
             // The sign-in whose place this one was to take has ended, too.
@@ -216,9 +221,9 @@ actor FlowEngine {
 
     /// Gives an event to the live flow, sends what it wants sent, and goes on until it waits or has ended.
     func handle(_ event: PollingFlow.Event, _ key: Key, serial: Int) async {
-        guard let entry = live[key], entry.serial == serial, let provider = parts.catalogue[key.provider] else {
-            return
-        }
+        guard !isStopping, let entry = live[key], entry.serial == serial,
+            let provider = parts.catalogue[key.provider]
+        else { return }
         guard let context = try? await parts.context(provider, entry.flow.method, key.id) else {
             return schedule(key, notBefore: parts.clock.now + entry.flow.interval)
         }

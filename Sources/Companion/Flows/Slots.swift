@@ -1,52 +1,48 @@
-/// So many at a time; the others wait in their order.
+/// So many at a time at each server; the others wait in their order. One that hangs keeps only its own waiting.
 actor Slots {
-    private var free: Int
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-    private var first = 0
+    private struct Server {
+        var taken = 0
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        var first = 0
+    }
 
-    init(_ count: Int) { free = count }
+    private let count: Int
+    /// Those where something is done just now.
+    private var servers: [String: Server] = [:]
+
+    /// - Parameter count: how many there are of each server.
+    init(_ count: Int) { self.count = count }
+
+    /// Whether nothing is done anywhere.
+    var isIdle: Bool { servers.isEmpty }
 
     /// Does something when there is a slot for it.
-    func run<Value: Sendable>(_ body: @Sendable () async -> Value) async -> Value {
-        await enter()
+    func run<Value: Sendable>(at server: String, _ body: @Sendable () async -> Value) async -> Value {
+        await enter(server)
         let value = await body()
-        leave()
+        leave(server)
         return value
     }
 
-    private func enter() async {
-        if free > 0 {
-            free -= 1
+    private func enter(_ server: String) async {
+        if servers[server, default: Server()].taken < count {
+            servers[server, default: Server()].taken += 1
             return
         }
-        await withCheckedContinuation { waiting.append($0) }
+        await withCheckedContinuation { servers[server]?.waiting.append($0) }
     }
 
-    private func leave() {
-        guard first < waiting.count else {
-            waiting.removeAll(keepingCapacity: true)
-            first = 0
-            free += 1
-            return
+    /// Whoever has waited longest takes the slot; with the last one the server is forgotten.
+    private func leave(_ server: String) {
+        guard let first = servers[server]?.first, let waiting = servers[server]?.waiting.count else { return }
+        if first < waiting {
+            servers[server]?.first += 1
+            servers[server]?.waiting[first].resume()
+        } else {
+            servers[server]?.waiting.removeAll(keepingCapacity: true)
+            servers[server]?.first = 0
+            servers[server]?.taken -= 1
+            if servers[server]?.taken == 0 { servers[server] = nil }
         }
-        first += 1
-        waiting[first - 1].resume()
-    }
-}
-
-/// Slots for each provider: one that hangs keeps only its own waiting.
-struct ProviderSlots {
-    private let count: Int
-    private var slots: [String: Slots] = [:]
-
-    /// - Parameter count: how many there are of each provider.
-    init(_ count: Int) { self.count = count }
-
-    /// Those of a provider.
-    mutating func of(_ provider: String) -> Slots {
-        if let known = slots[provider] { return known }
-        let new = Slots(count)
-        slots[provider] = new
-        return new
     }
 }

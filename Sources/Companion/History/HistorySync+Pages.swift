@@ -153,7 +153,7 @@ extension HistorySync {
             guard error.status >= 500 else {
                 throw error.code == FlowStatus.invalidCode.rawValue ? Self.reconnect(error) : error
             }
-            let problem = FlowProblem(code: error.code, message: error.message, hint: error.hint)
+            let problem = FlowProblem(error)
             return .later(after: error.retryAfter.map(Double.init), problem)
         }
         return try await send(try await question(key).question, number)
@@ -184,7 +184,7 @@ extension HistorySync {
         else {
             throw Problem(409, "not_linked", "The account is not connected any more.", hint: "Connect it again.")
         }
-        let context = try await parts.context(provider, linked, key.account.id)
+        let context = try await parts.seenContext(provider, linked, key.account.id)
         guard let question = HistoryQuestion(key.kind, linked.tokens, in: context) else {
             throw Problem(
                 404, "no_history", "\(provider.label) is not asked for watched \(key.kind.rawValue) any more.")

@@ -110,4 +110,7 @@ struct Reading {
         guard let httpStatus else { return true }
         return rule.map { $0.then == .unreachable } ?? (httpStatus >= 500 || httpStatus == 408)
     }
+
+    /// Whether whoever was asked may only be away: nothing that was entered has to change for an answer to come later.
+    var isAway: Bool { isTransient && failure?.isAbsence != false }
 }

@@ -27,12 +27,16 @@ public struct InstanceProbe: Sendable {
         try call.request.request(in: Scope(context: context))
     }
 
+    /// Whether the server may only be away: no answer, or an error of its own. Nothing is known then of who answers there.
+    public func isAway(_ exchange: Exchange, at now: Double) -> Bool { call.read(exchange, at: now).isAway }
+
     /// What answered.
     ///
     /// - Throws: `unreachable`, `tls_untrusted`, `wrong_product`, `too_old`, or what a rule says.
     public func finding(of exchange: Exchange, at now: Double) throws(FlowProblem) -> Finding {
         let reading = call.read(exchange, at: now)
         let sentences = Sentences(context)
+        if reading.failure == .tooLarge { throw sentences.wrongProduct(nil, redirected: false) }
         if reading.httpStatus == nil { throw sentences.unexplained(reading) }
         if let problem = sentences.ending(reading) { throw problem }
         let finding = Finding(

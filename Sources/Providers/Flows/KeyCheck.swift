@@ -89,7 +89,7 @@ public struct KeyCheck: Sendable, Equatable {
         guard let call = call(in: context) else { throw Sentences(context).notWaiting() }
         let reading = call.read(exchange, at: now)
         let sentences = Sentences(context)
-        isUnanswered = reading.isTransient && reading.failure?.isAbsence != false
+        isUnanswered = reading.isAway
         if let problem = sentences.ending(reading) { throw problem }
         if stage < context.method.then.count {
             guard reading.isProof else { throw sentences.unexplained(reading) }

@@ -28,6 +28,9 @@ public struct OutgoingRequest: Sendable, Equatable {
     /// network; nil for servers on the web.
     public var instance: InstanceTrust?
 
+    /// Whom it asks: scheme, host and port; the whole URL when that cannot be told.
+    public var origin: String { WebAddress(url).map { "\($0.scheme)://\($0.host):\($0.port)" } ?? url }
+
     /// A request.
     public init(
         method: String, url: String, headers: [Parameter] = [], body: [UInt8] = [], instance: InstanceTrust? = nil

@@ -83,6 +83,9 @@ final class World: Sendable {
     /// Sends it a signal.
     func signal(_ number: Int32) throws { try running.process.signal(number) }
 
+    /// Waits until it has ended.
+    func end() async throws -> ProcessHandle.End? { try await running.process.waitForEnd() }
+
     /// Asks it to end.
     func stop() async throws -> ProcessHandle.End? { try await running.process.terminate() }
 
