@@ -12,6 +12,9 @@ public struct Fault: Sendable, Equatable {
         case notJSON
         /// This is the answer; the request is not processed.
         case answer(status: Int, headers: HeaderFields, body: [UInt8])
+        /// The answer refuses with this status, and its `error` repeats what the request calls so: a parameter or a header
+        /// field. The request is not processed.
+        case echo(String, status: Int)
         /// The request is processed, and its answer is lost on the way: the client only sees the connection end.
         case lostAnswer
         /// The request waits this many milliseconds before it is looked at.
@@ -48,7 +51,7 @@ public struct Fault: Sendable, Equatable {
 
     var isAnswer: Bool {
         switch kind {
-        case .status, .emptyBody, .notJSON, .answer, .lostAnswer: true
+        case .status, .emptyBody, .notJSON, .answer, .echo, .lostAnswer: true
         default: false
         }
     }

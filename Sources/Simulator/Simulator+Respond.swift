@@ -49,8 +49,8 @@ extension Simulator {
         let released = releases(provider)
         let admission = admit(route, provider)
         await pause(admission.pause, provider, since: released)
-        if let fault = admission.answer, let answer = fault.answer { return answer }
         var call = Call(request: request, base: base, now: now(provider))
+        if let fault = admission.answer, let answer = fault.answer(call) { return answer }
         call.captured = captured
         let response = answer(call, route, provider)
         return admission.answer?.kind == .lostAnswer ? .lost : response
@@ -113,7 +113,7 @@ extension ProviderState {
 
 extension Fault {
     /// The answer of a fault that needs no processing of the request.
-    fileprivate var answer: Response? {
+    fileprivate func answer(_ call: Call) -> Response? {
         switch kind {
         case .status(let status):
             var response = Response(
@@ -128,6 +128,9 @@ extension Fault {
                 body: .bytes(Array("<!doctype html><title>Simulated</title><p>Not what you asked for\n".utf8)))
         case .answer(let status, let headers, let body):
             return Response(status: min(max(200, status), 599), headers: headers, body: .bytes(body))
+        case .echo(let name, let status):
+            let value = call.form(name) ?? call.json(name) ?? call.query(name) ?? call.header(name) ?? ""
+            return .json(min(max(200, status), 599), ["error": .string("unknown \(value)")])
         default: return nil
         }
     }

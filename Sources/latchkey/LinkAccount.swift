@@ -104,7 +104,10 @@ enum LinkAccount: Verb {
         }
         let entered = values
         if method.kind == .key { return entered }
-        try await Failure.catching { () throws(Problem) in try await accounts.enter(entered, id) }
+        let emptied = try await Failure.catching { () throws(Problem) in try await accounts.enter(entered, id) }
+        for field in emptied {
+            Terminal.complain("The saved \(field.label) belonged to another address, and is removed")
+        }
         return [:]
     }
 

@@ -90,19 +90,23 @@ public struct Accounts: Sendable {
 
     /// Keeps values that a person has entered, all or none.
     ///
+    /// - Returns: the secret fields that were emptied, because what was in them belonged to another address.
     /// - Throws: 422 with what is wrong with a value, after which it may be asked for again.
-    public func enter(_ values: [String: String], _ id: ID) async throws(Problem) {
+    public func enter(_ values: [String: String], _ id: ID) async throws(Problem) -> [Field] {
         let provider = try provider(id)
         for (key, value) in values {
             if let message = companion.schema.problem(with: .string(value), at: "\(provider.name).\(key)") {
                 throw Problem(422, "invalid_config", message)
             }
         }
-        try await parts.apply(
+        let removed = try await parts.enter(
             values.sorted { $0.key < $1.key }.map {
                 .set(provider.name, $0.key, to: .string(provider.normalized($0.value, $0.key)))
-            }, id.place)
-        parts.log.info("config changed", id.key, ["keys": values.keys.sorted().joined(separator: " ")])
+            }, id.place
+        ).removed
+        let keys = values.keys.sorted() + removed.compactMap(\.last)
+        parts.log.info("config changed", id.key, ["keys": keys.joined(separator: " ")])
+        return provider.keptFields.filter { removed.contains([provider.name, $0.key]) }
     }
 
     // MARK: Status

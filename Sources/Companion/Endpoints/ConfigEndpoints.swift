@@ -68,8 +68,9 @@ extension Companion {
         let changes = normalized(try self.changes(body, before: masked(before.document)))
         if changes.isEmpty { return .json(200, ["ok": true], headers: ["ETag": Self.tag(before)]) }
         let instances = try await look(at: changes, id)
-        let after = try await parts.apply(changes, id, ifRevision: revision)
-        let names = changes.map { $0.path.joined(separator: ".") }.joined(separator: " ")
+        let (after, removed) = try await parts.enter(changes, id, ifRevision: revision)
+        let cleared = removed.map { $0.joined(separator: ".") }
+        let names = (changes.map { $0.path.joined(separator: ".") } + cleared).joined(separator: " ")
         parts.log.info("config changed", ["owner": id.owner, "account": id.account, "keys": names])
         audit(call, id, names)
         await followers.configChanged()
@@ -84,6 +85,7 @@ extension Companion {
         }
         var answer: JSONObject = ["ok": true]
         if !instances.isEmpty { answer["instances"] = .object(instances) }
+        if !cleared.isEmpty { answer["cleared"] = .array(cleared.map(JSON.string)) }
         return .json(200, .object(answer), headers: ["ETag": Self.tag(after)])
     }
 

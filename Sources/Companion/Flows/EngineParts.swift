@@ -112,7 +112,8 @@ struct EngineParts: Sendable {
     ///
     /// SECURITY: what comes with the request is not put together with what is borrowed, either: else it could name a server, or
     /// switch the check of its certificate off, and another's secret would be sent there. And a credential is a token, which
-    /// nobody lends: a method that takes one as it was entered borrows nothing.
+    /// nobody lends: a method that takes one as it was entered borrows nothing. Nor does a stored secret go to a server that
+    /// comes with the request and is another one.
     ///
     /// - Parameter given: values that came with the request.
     func values(
@@ -125,6 +126,7 @@ struct EngineParts: Sendable {
         {
             for field in kept { values[field.key] = field.defaultValue }
         }
+        for key in provider.secretsOfOthers(before: values, after: values.merging(given) { $1 }) { values[key] = nil }
         return values.merging(given) { $1 }
     }
 
@@ -143,7 +145,7 @@ struct EngineParts: Sendable {
         return ([:], nil)
     }
 
-    private static func texts(_ keys: [String], of provider: Provider, in document: JSON) -> [String: String] {
+    static func texts(_ keys: [String], of provider: Provider, in document: JSON) -> [String: String] {
         keys.reduce(into: [:]) { texts, key in
             if let text = document[provider.name]?[key]?.stringValue, !text.isEmpty { texts[key] = text }
         }

@@ -129,7 +129,7 @@ extension FlowEngine {
         var changes = entry.settings + [VaultChange(path: ["auth", key.provider], value: .object(auth))]
         if live[key] == nil { changes.append(.remove(key.provider, "_pending_device")) }
         if redirects.pending(key) == nil { changes.append(.remove(key.provider, "_pending_redirect")) }
-        let stored = try await parts.apply(changes, key.id)
+        let stored = try await parts.enter(changes, key.id).snapshot
         if !entry.settings.isEmpty { parts.events.publishConfig(revision: stored.revision, id: key.id) }
         return true
     }

@@ -1,3 +1,5 @@
+internal import Crypto
+
 /// Percent-encoding (RFC 3986 section 2.1) and the form encoding of the URL standard.
 public enum Encoding {
     /// Everything but the unreserved characters is encoded: fit for a path segment, a query or a fragment value.
@@ -8,6 +10,17 @@ public enum Encoding {
     /// As `application/x-www-form-urlencoded`: a space becomes `+`.
     static func form(_ text: String) -> String {
         encode(text, spaceAsPlus: true)
+    }
+
+    /// What `form` made this of; nil when it is not encoded so.
+    static func formDecoded(_ text: some StringProtocol) -> String? {
+        let parts = String(text).replacing("+", with: " ").split(separator: "%", omittingEmptySubsequences: false)
+        var bytes = Array(parts[0].utf8)
+        for part in parts.dropFirst() {
+            guard part.utf8.count > 1, let byte = Hex.decode(part.prefix(2).lowercased()) else { return nil }
+            bytes += byte + Array(part.dropFirst(2).utf8)
+        }
+        return String(validating: bytes, as: UTF8.self)
     }
 
     /// `a=1&b=2`.

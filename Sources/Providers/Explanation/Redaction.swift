@@ -1,3 +1,4 @@
+internal import Crypto
 internal import JSON
 
 /// How exchanges are shown to people who look for a fault: their shape, without anything that opens an account.
@@ -30,18 +31,18 @@ public enum Redaction {
 
     /// What became of a request, in lines: status, header fields, body.
     ///
-    /// SECURITY: what was hidden of the request is hidden in every sentence of the answer, too: some repeat a key that they
-    /// do not accept.
+    /// SECURITY: what was hidden of the request is hidden in every text of the answer, too: some repeat a key that they do not
+    /// accept. It is before anything is cut or encoded, so that all of it is found.
     public static func lines(_ exchange: Exchange, to request: OutgoingRequest) -> [String] {
-        let secrets = hidden(of: request)
-        return lines(exchange).map { line in secrets.reduce(line) { $0.replacing($1, with: hidden($1)) } }
+        lines(exchange, without: HiddenTexts(hidden(of: request), shortest: 4))
     }
 
-    /// The parts of a request that are not shown, the longest first; what is very short is no secret.
+    /// The parts of a request that are not shown, as they were before they were encoded, too.
     private static func hidden(of request: OutgoingRequest) -> [String] {
         var texts: [String] = []
         for field in request.headers where !headers.contains(field.name.lowercased()) {
             texts.append(field.value)
+            texts += credentials(field.value)
             // Of several parts of a value those that are no words.
             texts += field.value.split { " ,;=\"".contains($0) }.map(String.init)
                 .filter { $0.utf8.count > 15 || $0.contains(where: \.isNumber) }
@@ -52,11 +53,23 @@ public enum Redaction {
         for form in parts.dropFirst() + [Substring(body)] {
             for item in form.split(separator: "&") {
                 let pair = item.split(separator: "=", maxSplits: 1)
-                if pair.count == 2, !Self.texts.contains(pair[0].lowercased()) { texts.append(String(pair[1])) }
+                guard pair.count == 2, !Self.texts.contains(pair[0].lowercased()) else { continue }
+                texts += [String(pair[1]), Encoding.formDecoded(pair[1]) ?? ""]
             }
         }
         if let json = try? JSON.parse(request.body, file: "body") { texts += hidden(of: json, at: "") }
-        return texts.filter { $0.utf8.count > 5 }.sorted { $0.utf8.count > $1.utf8.count }
+        return texts
+    }
+
+    /// Name and password of HTTP Basic (RFC 7617), which OAuth form-encodes before they are joined (RFC 6749 section 2.3.1).
+    private static func credentials(_ value: String) -> [String] {
+        let words = value.split(separator: " ", maxSplits: 1)
+        guard words.count == 2, words[0].lowercased() == "basic", let bytes = Base64.decode(String(words[1])) else {
+            return []
+        }
+        let halves = String(decoding: bytes, as: UTF8.self).split(
+            separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        return halves.flatMap { [String($0), Encoding.formDecoded($0) ?? ""] }
     }
 
     private static func hidden(of json: JSON, at key: String) -> [String] {
@@ -68,21 +81,22 @@ public enum Redaction {
         }
     }
 
-    static func lines(_ exchange: Exchange) -> [String] {
+    static func lines(_ exchange: Exchange, without secrets: HiddenTexts = .none) -> [String] {
         switch exchange {
-        case .failure(let failure): return ["no answer: \(failure)"]
+        case .failure(let failure): return ["no answer: \(secrets.hide(in: "\(failure)", by: hidden))"]
         case .response(let response):
             let shown = response.headers.filter { headers.contains($0.name.lowercased()) }
-            return ["\(response.status)"] + shown.map { "\($0.name): \(header($0))" }
-                + (response.body.isEmpty ? [] : [body(response.body)])
+            return ["\(response.status)"] + shown.map { "\($0.name): \(header($0, without: secrets))" }
+                + (response.body.isEmpty ? [] : [body(response.body, without: secrets)])
         }
     }
 
-    private static func header(_ field: Parameter) -> String {
-        headers.contains(field.name.lowercased()) ? Encoding.excerpt(field.value) : hidden(field.value)
+    private static func header(_ field: Parameter, without secrets: HiddenTexts = .none) -> String {
+        headers.contains(field.name.lowercased())
+            ? Encoding.excerpt(secrets.hide(in: field.value, by: hidden)) : hidden(field.value)
     }
 
-    private static func hidden(_ text: some StringProtocol) -> String { "<\(text.count) characters>" }
+    private static func hidden<Text: StringProtocol>(_ text: Text) -> String { "<\(text.count) characters>" }
 
     /// The address with its host, without what stands for somebody in its path and query.
     static func address(_ url: String) -> String {
@@ -108,27 +122,31 @@ public enum Redaction {
         }.joined(separator: "&")
     }
 
-    private static func body(_ bytes: [UInt8]) -> String {
+    private static func body(_ bytes: [UInt8], without secrets: HiddenTexts = .none) -> String {
         guard let json = try? JSON.parse(bytes, file: "body") else { return "<\(bytes.count) bytes that are not JSON>" }
-        return String(decoding: shape(json, of: "").encoded(), as: UTF8.self)
+        return String(decoding: shape(json, of: "", without: secrets).encoded(), as: UTF8.self)
     }
 
-    private static func shape(_ json: JSON, of key: String) -> JSON {
+    private static func shape(_ json: JSON, of key: String, without secrets: HiddenTexts) -> JSON {
         let name = key.lowercased()
         switch json {
         case .string(let text) where texts.contains(name):
-            return .string(text.hasPrefix("http") ? address(Encoding.excerpt(text)) : Encoding.excerpt(text))
+            let shown = Encoding.excerpt(secrets.hide(in: text, by: hidden))
+            return .string(shown.hasPrefix("http") ? address(shown) : shown)
         case .string(let text): return .string(hidden(text))
         case .int, .double: return numbers.contains(name) ? json : "<number>"
         case .null, .bool: return json
-        case .array(let items): return .array(items.prefix(3).map { shape($0, of: key) })
+        case .array(let items): return .array(items.prefix(3).map { shape($0, of: key, without: secrets) })
         case .object(let object):
             // SECURITY: a terminal obeys what stands in a name, too.
             return .object(
                 JSONObject(
                     distinct: object.members.prefix(mostMembers).enumerated().map { index, member in
-                        let key = Encoding.excerpt(member.key, limit: 60)
-                        return (key == member.key ? key : "\(key) (\(index + 1))", shape(member.value, of: member.key))
+                        let key = Encoding.excerpt(secrets.hide(in: member.key, by: hidden), limit: 60)
+                        return (
+                            key == member.key ? key : "\(key) (\(index + 1))",
+                            shape(member.value, of: member.key, without: secrets)
+                        )
                     }))
         }
     }

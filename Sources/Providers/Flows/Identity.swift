@@ -32,7 +32,7 @@ public struct Identity: Sendable {
     /// What the outcome means.
     public func outcome(of exchange: Exchange, at now: Double) -> Outcome {
         let reading = call.read(exchange, at: now)
-        let sentences = Sentences(context)
+        let sentences = Sentences(Scope(context: context, tokens: tokens))
         if let problem = sentences.ending(reading) {
             return problem.status == .unreachable ? .failed(problem) : .refused(problem)
         }

@@ -52,6 +52,8 @@ public struct KeyCheck: Sendable, Equatable {
         return stage == 0 ? context.method.check : steps.indices.contains(stage - 1) ? steps[stage - 1] : nil
     }
 
+    private func scope(_ context: FlowContext) -> Scope { Scope(context: context, flow: values) }
+
     private mutating func end(_ problem: FlowProblem) {
         status = problem.status
         message = problem.message
@@ -88,7 +90,7 @@ public struct KeyCheck: Sendable, Equatable {
     ) throws(FlowProblem) -> Step? {
         guard let call = call(in: context) else { throw Sentences(context).notWaiting() }
         let reading = call.read(exchange, at: now)
-        let sentences = Sentences(context)
+        let sentences = Sentences(scope(context))
         isUnanswered = reading.isAway
         if let problem = sentences.ending(reading) { throw problem }
         if stage < context.method.then.count {
@@ -113,7 +115,7 @@ public struct KeyCheck: Sendable, Equatable {
 
     private mutating func send(in context: FlowContext) throws(FlowProblem) -> Step? {
         guard let call = call(in: context) else { throw Sentences(context).notWaiting() }
-        let request = try call.request.request(in: Scope(context: context, flow: values))
+        let request = try call.request.request(in: scope(context))
         isInFlight = true
         return .send(request)
     }

@@ -38,7 +38,7 @@ extension PollingFlow {
             case .authorizationPending?: wait(reading, at: now, in: context)
             case .slowDown?: slowDown(reading, at: now, in: context)
             case let status? where status != .ok && status != .unreachable:
-                end(Sentences(context).problem(status, rule: reading.rule, error: reading.error))
+                end(Sentences(scope(context)).problem(status, rule: reading.rule, error: reading.error))
             case _ where reading.isTransient: backOff(reading, at: now, in: context)
             case let status where !isLast && reading.isSuccess && (stage > 0 || status == .ok):
                 return advance(reading, at: now, in: context)
@@ -93,7 +93,7 @@ extension PollingFlow {
     private mutating func finish(_ reading: Reading, at now: Double, in context: FlowContext) throws(FlowProblem) {
         let extras = context.kept(values)
         guard let tokens = try reading.tokens(at: now, in: context, extras: extras, earlier: values) else {
-            throw Sentences(context).unexplained(reading)
+            throw Sentences(scope(context)).unexplained(reading)
         }
         let notice = try tokens.notice(in: context)
         end(Sentences(context).problem(.ok))

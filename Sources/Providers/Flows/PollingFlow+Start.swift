@@ -44,7 +44,7 @@ extension PollingFlow {
     static let timeNames: Set<String> = ["expires_in", "expires_at", "interval"]
 
     private func startProblem(_ reading: Reading, in context: FlowContext) -> FlowProblem? {
-        let sentences = Sentences(context)
+        let sentences = Sentences(scope(context))
         if let problem = sentences.ending(reading) { return problem }
         return reading.isSuccess || reading.rule != nil ? nil : sentences.unexplained(reading)
     }

@@ -2,7 +2,7 @@ extension RedirectFlow {
     /// SECURITY: in this order: the state (else anyone could end or hijack the flow), the issuer (else the code of one
     /// provider could be sent to another), the error, the code. Nothing is sent anywhere before all of them hold.
     mutating func callback(_ parameters: [Parameter], at now: Double, in context: FlowContext) -> Step {
-        let sentences = Sentences(context)
+        let sentences = Sentences(scope(context))
         guard isWaiting else { return .refused(sentences.notWaiting()) }
         if let problem = sentences.stateProblem(parameters, expected: state) { return .refused(problem) }
         if let problem = lifeProblem(at: now, in: context)
@@ -39,10 +39,10 @@ extension RedirectFlow {
                 context.provider.discovery != nil,
                 context.values[Discovery.namesIssuer] == "true" || parameters.contains(where: { $0.name == "iss" })
             else { return nil }
-            return Sentences(context).issuerProblem(parameters, expected: issuer)
+            return Sentences(scope(context)).issuerProblem(parameters, expected: issuer)
         }
         do throws(FlowProblem) {
-            return Sentences(context).issuerProblem(parameters, expected: try issuer.text(in: scope(context)))
+            return Sentences(scope(context)).issuerProblem(parameters, expected: try issuer.text(in: scope(context)))
         } catch {
             return error
         }
@@ -67,7 +67,7 @@ extension RedirectFlow {
     /// The outcome of the exchange. A code works once, so nothing is tried again.
     mutating func answered(_ exchange: Exchange, at now: Double, in context: FlowContext) -> Step {
         guard status.isPending, let reading = call(in: context)?.read(exchange, at: now) else { return .none }
-        let sentences = Sentences(context)
+        let sentences = Sentences(scope(context))
         if let problem = sentences.ending(reading) {
             end(problem)
             return .none
@@ -104,7 +104,7 @@ extension Sentences {
         let what =
             switch issuers.count {
             case 0: "does not say who sent it"
-            case 1: "came from '\(Encoding.excerpt(issuers[0], limit: 80))'"
+            case 1: "came from '\(quoted(issuers[0], limit: 80))'"
             default: "names more than one sender"
             }
         return FlowProblem(
@@ -117,7 +117,7 @@ extension Sentences {
         if callback.denied.contains(where: parameters.contains) { return problem(.accessDenied) }
         guard let error = parameters.first(where: { $0.name == "error" })?.value else { return nil }
         let said = parameters.first { $0.name == "error_description" }?.value ?? ""
-        let detail = said.isEmpty ? "" : " It says: \(Encoding.excerpt(said))"
+        let detail = said.isEmpty ? "" : " It says: \(quoted(said))"
         switch error {
         case "access_denied": return problem(.accessDenied)
         case "server_error", "temporarily_unavailable":

@@ -37,12 +37,14 @@ public struct Refresh: Sendable {
     /// The request that is next.
     public func request() throws(FlowProblem) -> OutgoingRequest {
         guard let call = calls.first else { throw Sentences(context).notWaiting() }
-        return try call.request.request(in: Scope(context: context, flow: values, tokens: tokens))
+        return try call.request.request(in: scope)
     }
+
+    private var scope: Scope { Scope(context: context, flow: values, tokens: tokens) }
 
     /// What the answer to the request means. `now` in seconds since 1970.
     public mutating func outcome(of exchange: Exchange, at now: Double) -> Outcome {
-        let sentences = Sentences(context)
+        let sentences = Sentences(scope)
         guard let reading = calls.first?.read(exchange, at: now) else {
             return .retry(after: nil, sentences.notWaiting())
         }
@@ -81,7 +83,7 @@ public struct Refresh: Sendable {
 
     /// A 401 is about this token, a 403 about this app; anything else proves nothing about the token.
     private func unexplained(_ reading: Reading) -> Outcome {
-        let sentences = Sentences(context)
+        let sentences = Sentences(scope)
         switch reading.httpStatus {
         case 401?: return .reconnect(sentences.reconnect(nil))
         case 403?: return .misconfigured(sentences.unexplained(reading))

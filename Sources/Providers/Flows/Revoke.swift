@@ -28,7 +28,7 @@ public struct Revoke: Sendable {
     /// What the outcome means. A token that the provider does not know any more (401) is as good as revoked.
     public func outcome(of exchange: Exchange, at now: Double) -> Outcome {
         let reading = call.read(exchange, at: now)
-        let sentences = Sentences(context)
+        let sentences = Sentences(Scope(context: context, tokens: tokens))
         if let rule = reading.rule, rule.then == .ok { return .revoked }
         if let problem = sentences.ending(reading) { return .failed(problem) }
         return reading.isSuccess || reading.httpStatus == 401 ? .revoked : .failed(sentences.unexplained(reading))

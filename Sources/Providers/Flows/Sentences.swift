@@ -1,18 +1,16 @@
 /// What people are told. All sentences of the flows are here, so that they sound alike; rules of a description may
-/// replace them. SECURITY: nothing of an answer's body gets in but the OAuth error word and its description, both cut
-/// and without control characters.
+/// replace them. SECURITY: nothing of an answer gets in but what `quoted` makes of it.
 struct Sentences {
-    let provider: Provider
-    let kind: SignInMethod.Kind
-    /// What was entered and must not be shown.
-    private let secrets: [String]
+    /// What is known at this moment. Answers may repeat what is secret of it.
+    private let scope: Scope
 
-    init(_ context: FlowContext) {
-        secrets = context.provider.fields.lazy.filter(\.isSecret).compactMap { context.values[$0.key] }
-            .filter { $0.utf8.count > 3 }
-        provider = context.provider
-        kind = context.method.kind
-    }
+    var provider: Provider { scope.context.provider }
+    var kind: SignInMethod.Kind { scope.context.method.kind }
+
+    init(_ scope: Scope) { self.scope = scope }
+
+    /// For where nothing was sent, or what was sent has no token and nothing of a sign-in.
+    init(_ context: FlowContext) { self.init(Scope(context: context)) }
 
     private var label: String { provider.label }
 
@@ -34,7 +32,7 @@ struct Sentences {
         case .alreadyUsed: return ("\(label) says that this code was used before.", again)
         case .invalidCode: return ("\(label) does not know this code.", again)
         case .appRejected:
-            let word = error.map { " (\(Encoding.excerpt($0, limit: 60)))" } ?? ""
+            let word = error.map { " (\(quoted($0, limit: 60)))" } ?? ""
             let where_ = provider.console.map { " with those at \($0)" } ?? ""
             return ("\(label) does not accept this app\(word).", "Compare the values entered here\(where_).")
         case .unreachable: return ("\(label) could not be reached.", "Try again in a moment.")
@@ -75,9 +73,12 @@ struct Sentences {
         return problem
     }
 
-    /// SECURITY: some say which key or password they do not accept.
-    private func quoted(_ text: String) -> String {
-        Encoding.excerpt(secrets.reduce(text) { $0.replacing($1, with: Explanation.mask) }, limit: 200)
+    /// What an answer says, in a sentence: cut, without control characters.
+    ///
+    /// SECURITY: some say which key, password, code or token they do not accept. It is taken out before the text is cut, so
+    /// that no part of it stays.
+    func quoted(_ text: String, limit: Int = 200) -> String {
+        Encoding.excerpt(scope.hiddenTexts.hide(in: text) { _ in Explanation.mask }, limit: limit)
     }
 
     private func ending(_ reading: Reading, _ rule: Rule) -> FlowProblem {
@@ -121,7 +122,7 @@ struct Sentences {
         if reading.isSuccess { return ", but not with what was asked for" }
         // SECURITY: requests hold secrets, and an answer must not choose who gets them.
         if 300...399 ~= status { return ", which leads elsewhere and is not followed" }
-        let word = reading.error.map { ": " + Encoding.excerpt($0, limit: 60) } ?? ""
+        let word = reading.error.map { ": " + quoted($0, limit: 60) } ?? ""
         return "\(word), which nothing in its description explains"
     }
 
@@ -156,7 +157,7 @@ struct Sentences {
 
     func badTokenType(_ type: String) -> FlowProblem {
         FlowProblem(
-            .unreachable, "\(label) gave a token of the kind '\(Encoding.excerpt(type, limit: 40))', not 'bearer'.",
+            .unreachable, "\(label) gave a token of the kind '\(quoted(type, limit: 40))', not 'bearer'.",
             hint: "Such tokens cannot be used.")
     }
 

@@ -50,7 +50,7 @@ public struct HistoryQuestion: Sendable {
     /// What the outcome means. `now` in seconds since 1970.
     public func outcome(of exchange: Exchange, at now: Double) -> Outcome {
         let reading = history.call.read(exchange, at: now)
-        let sentences = Sentences(context)
+        let sentences = Sentences(Scope(context: context, tokens: tokens))
         switch reading.rule?.then {
         case .slowDown?, .unreachable?, .authorizationPending?:
             return .later(after: reading.retryAfter, sentences.ending(reading) ?? sentences.unexplained(reading))

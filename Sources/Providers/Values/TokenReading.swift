@@ -11,7 +11,7 @@ extension Reading {
         at now: Double, in context: FlowContext, extras: [String: String] = [:], earlier: [String: String] = [:]
     ) throws(FlowProblem) -> TokenSet? {
         guard isSuccess, let token = values["access_token"], !token.isEmpty else { return nil }
-        let sentences = Sentences(context)
+        let sentences = Sentences(Scope(context: context, flow: earlier.merging(values) { $1 }))
         // SECURITY: a token goes into headers, so it must not hold what could end one.
         guard token.utf8.count <= Call.longestValue, Encoding.isPlain(token) else { throw sentences.badToken() }
         if let type = values["token_type"], type.lowercased() != "bearer" { throw sentences.badTokenType(type) }

@@ -85,18 +85,29 @@ export function saveSetting(path, value) {
 }
 
 async function store(path, value, input, name) {
-  let found;
+  let found, cleared;
   try {
     const { answer, etag } = await exchange("api/config", nest(path, value), name);
     tags.set(name, etag);
     found = answer.instances?.[path];
+    cleared = answer.cleared ?? [];
   } catch (failure) {
     if (input) refuse(input, failure);
     return false;
   }
   if (input) showSaved(input, value === null);
   if (input && found) showFound(input, found);
+  for (const other of cleared) showCleared(other, name);
   return true;
+}
+
+// A secret that was for another address is gone; at its field it is said why.
+function showCleared(path, name) {
+  const input = all("[data-path]").find((input) => input.dataset.path === path && accountOf(input) === name);
+  if (!input || input.dataset.dirty) return;
+  setSecretMode(input, "empty");
+  cardOf(input)?.updateHint();
+  showRefusal(input, text("field.cleared"));
 }
 
 // An address as it is kept, and what is the matter there.

@@ -50,6 +50,33 @@ import Testing
         #expect(linked?.map { "\($0.text("provider")) \($0.text("account"))" } == ["simkl alice"])
     }
 
+    @Test func `an address that is typed anew takes the saved secret of the former one away, and it is said`()
+        async throws
+    {
+        let before: JSON = [
+            "version": 1,
+            "oidc": ["issuer": "https://a.example", "client_id": "app", "client_secret": "canary-app-secret"],
+        ]
+        try desk.folder.write(String(decoding: before.encoded(), as: UTF8.self), to: "data/default.json")
+        try desk.folder.write(#"{ providers: ["oidc"] }"#, to: "site/latchkey.json5")
+        let terminal = try desk.sit("link", "oidc", "--method", "device", "--new-keys")
+        let answers = [
+            ("Issuer", desk.server.values["oidc.issuer"] ?? ""),
+            ("Client ID", desk.server.values["oidc.client_id"] ?? ""),
+            ("Client Secret", ""), ("How the secret is sent", ""), ("Authorization address", ""), ("Token address", ""),
+            ("Device address", ""), ("Userinfo address", ""), ("Revocation address", ""),
+        ]
+        for (label, answer) in answers {
+            #expect(await terminal.wait(for: label))
+            terminal.type(answer)
+        }
+        #expect(await terminal.wait(for: "The saved Client Secret belonged to another address, and is removed\n"))
+        #expect(await terminal.wait(for: "Waiting for your approval"))
+        desk.simulator.approve(.oidc, account: "sean")
+        #expect(await terminal.waitForEnd() == .exited(code: 0))
+        #expect(try !desk.folder.text(of: "data/default.json").contains("client_secret"))
+    }
+
     @Test func `keys that are the credentials are typed unseen, checked, and kept under seal`() async throws {
         let key = Simulator.demoValues["tmdb.api_key"] ?? ""
         let terminal = try desk.sit("link", "tmdb", "--method", "key")

@@ -86,10 +86,13 @@ extension BrowserTests {
             let world = try await World(["--providers", "listenbrainz"])
             world.simulator.add(Fault(.status(503), times: nil), to: .listenbrainz)
             let page = try await SettingsPage.open(world)
-            try await page.browser.type("some-token", into: "#listenbrainz_user_token")
-            #expect(try await page.browser.find("[data-action=save-unchecked]").isDisplayed() == false)
+            let browser = page.browser
+            try await browser.type("some-token", into: "#listenbrainz_user_token")
+            #expect(try await browser.find("[data-action=save-unchecked]").isDisplayed() == false)
             try await page.click(.listenbrainz, "connect")
-            try await page.browser.click("[data-action=save-unchecked]")
+            try await browser.click("[data-action=save-unchecked]")
+            // It is in the page from the start, and not to be seen.
+            try await browser.wait(for: "document.querySelector('[data-unchecked-note]').checkVisibility()")
             try await page.wait(
                 page.card(.listenbrainz, "[data-unchecked-note]"),
                 says:
@@ -183,6 +186,28 @@ extension BrowserTests {
             )
             try await page.expectGoodForm()
             try await page.expectSilence(but: "the server responded with a status of 422")
+        }
+
+        @Test func `another address takes a saved secret away, and its field says so`() async throws {
+            let world = try await World(["--providers", "oidc"])
+            let values: JSON = [
+                "issuer": "https://a.example", "client_id": "app", "client_secret": "canary-app-secret",
+            ]
+            #expect(try await world.post("/api/config", ["oidc": values]).status == 200)
+            let page = try await SettingsPage.open(world)
+            try await page.browser.wait(for: "document.getElementById('oidc_client_secret').value === '••••••••'")
+            try await page.browser.run("document.querySelector('[data-part=keys]').open = true")
+            try await page.type("https://b.example", into: .oidc, "issuer")
+            try await page.wait(
+                "#oidc_client_secret-error [data-error]",
+                says: "Enter it again: the one that was here belonged to another address, and is removed.")
+            #expect(try await value("oidc_client_secret", page) == "")
+            #expect(try await config(world, "oidc") == ["issuer": "https://b.example", "client_id": "app"])
+            try await page.expectGoodForm()
+            try await page.type("secret-of-b", into: .oidc, "client_secret")
+            try await page.wait(gone: "#oidc_client_secret-error")
+            #expect(try world.vault[path: "oidc.client_secret"] == "secret-of-b")
+            try await page.expectSilence()
         }
 
         @Test func `what a smaller grant leaves out is said on the card`() async throws {
