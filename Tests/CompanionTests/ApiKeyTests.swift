@@ -220,7 +220,7 @@ import Testing
 
 extension ApiKeyBook {
     /// The key that a text is, if it may be used now.
-    fileprivate func key(presented text: String) -> ApiKey? {
+    func key(presented text: String) -> ApiKey? {
         if case .key(let key, _) = use(text) { key } else { nil }
     }
 }

@@ -183,7 +183,7 @@ extension FlowEngine {
     func note(
         _ state: State, _ problem: FlowProblem, _ linked: Linked, _ key: Key, source: String = "refresh"
     ) async -> Problem {
-        parts.log.warning("refresh refused", key, ["status": state.rawValue])
+        parts.log.warning("\(source) refused", key, ["status": state.rawValue])
         // Should this write fail, the next refresh tells again.
         let isCurrent = try? await change(
             linked, key,

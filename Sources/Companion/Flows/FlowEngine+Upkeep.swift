@@ -194,7 +194,7 @@ extension FlowEngine {
         } else if canRefresh(linked, provider) {
             try? await refresh(provider, key.id, .rejected(linked.tokens.accessToken))
         } else {
-            _ = await note(.reconnectNeeded, problem, linked, key)
+            _ = await note(.reconnectNeeded, problem, linked, key, source: "probe")
         }
     }
 

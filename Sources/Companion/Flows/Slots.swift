@@ -1,6 +1,7 @@
-/// So many at a time at each server; the others wait in their order. One that hangs keeps only its own waiting.
+/// So many at a time at each place, such as a server; the others wait in their order. One that hangs keeps only its own
+/// waiting.
 actor Slots {
-    private struct Server {
+    private struct Place {
         var taken = 0
         var waiting: [CheckedContinuation<Void, Never>] = []
         var first = 0
@@ -8,41 +9,43 @@ actor Slots {
 
     private let count: Int
     /// Those where something is done just now.
-    private var servers: [String: Server] = [:]
+    private var places: [String: Place] = [:]
 
-    /// - Parameter count: how many there are of each server.
+    /// - Parameter count: how many there are at each place.
     init(_ count: Int) { self.count = count }
 
     /// Whether nothing is done anywhere.
-    var isIdle: Bool { servers.isEmpty }
+    var isIdle: Bool { places.isEmpty }
 
     /// Does something when there is a slot for it.
-    func run<Value: Sendable>(at server: String, _ body: @Sendable () async -> Value) async -> Value {
-        await enter(server)
+    ///
+    /// - Parameter place: where; the same for all who name none.
+    func run<Value: Sendable>(at place: String = "", _ body: @Sendable () async -> Value) async -> Value {
+        await enter(place)
         let value = await body()
-        leave(server)
+        leave(place)
         return value
     }
 
-    private func enter(_ server: String) async {
-        if servers[server, default: Server()].taken < count {
-            servers[server, default: Server()].taken += 1
+    private func enter(_ place: String) async {
+        if places[place, default: Place()].taken < count {
+            places[place, default: Place()].taken += 1
             return
         }
-        await withCheckedContinuation { servers[server]?.waiting.append($0) }
+        await withCheckedContinuation { places[place]?.waiting.append($0) }
     }
 
-    /// Whoever has waited longest takes the slot; with the last one the server is forgotten.
-    private func leave(_ server: String) {
-        guard let first = servers[server]?.first, let waiting = servers[server]?.waiting.count else { return }
+    /// Whoever has waited longest takes the slot; with the last one the place is forgotten.
+    private func leave(_ place: String) {
+        guard let first = places[place]?.first, let waiting = places[place]?.waiting.count else { return }
         if first < waiting {
-            servers[server]?.first += 1
-            servers[server]?.waiting[first].resume()
+            places[place]?.first += 1
+            places[place]?.waiting[first].resume()
         } else {
-            servers[server]?.waiting.removeAll(keepingCapacity: true)
-            servers[server]?.first = 0
-            servers[server]?.taken -= 1
-            if servers[server]?.taken == 0 { servers[server] = nil }
+            places[place]?.waiting.removeAll(keepingCapacity: true)
+            places[place]?.first = 0
+            places[place]?.taken -= 1
+            if places[place]?.taken == 0 { places[place] = nil }
         }
     }
 }
