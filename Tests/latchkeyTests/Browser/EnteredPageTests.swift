@@ -90,6 +90,8 @@ extension BrowserTests {
             #expect(try await page.browser.find("[data-action=save-unchecked]").isDisplayed() == false)
             try await page.click(.listenbrainz, "connect")
             try await page.browser.click("[data-action=save-unchecked]")
+            // Its text is there from the beginning.
+            try await page.browser.wait(for: "document.querySelector('[data-unchecked-note]').checkVisibility()")
             try await page.wait(
                 page.card(.listenbrainz, "[data-unchecked-note]"),
                 says:
