@@ -190,6 +190,27 @@ import Testing
         #expect(world.simulator.counts(.oidc)["POST /token"] == nil)
     }
 
+    @Test(arguments: ["https://honest.example", ""]) func `a callback of another server than those entered is refused`(
+        iss: String
+    ) async throws {
+        let base = base
+        world.simulator.configure(.oidc) { $0.issuer = iss.isEmpty ? base : iss }
+        try await enter([
+            "issuer": nil, "authorization_endpoint": base + "/authorize", "token_endpoint": base + "/token",
+        ])
+        let (target, cookie) = try await stand.approve(await world.post("/api/oidc/authorize"))
+        _ = await world.get(target, headers: ["Cookie": cookie])
+        guard !iss.isEmpty else {
+            try await world.connected("oidc")
+            return
+        }
+        let flow = await stand.status()["flow"]
+        #expect(
+            flow?["message"] == .string("The answer for \(Self.label) came from '\(iss)', so it was refused."))
+        #expect(flow?["hint"] == "It must come from one of the addresses entered. Start again.")
+        #expect(world.simulator.counts(.oidc)["POST /token"] == nil)
+    }
+
     // MARK: Accounts
 
     @Test func `another account uses the app of the default account, and stands alone`() async throws {

@@ -6,8 +6,8 @@ internal import Vault
 extension EngineParts {
     /// Changes the settings of an account durably.
     ///
-    /// SECURITY: a stored secret does not go to a server that is named later: with an address at another origin, the secret
-    /// fields of that provider are emptied in the same write, but for those that were entered with it.
+    /// SECURITY: a stored secret does not go to a server that is named later: with an address at another origin, the
+    /// secret fields of that provider are emptied in the same write, but for those that were entered with it.
     ///
     /// - Returns: the account after it, and the paths of the secrets that were removed.
     func enter(

@@ -35,11 +35,17 @@ extension RedirectFlow {
         guard let issuer = context.method.callback.issuer else {
             // A server that says its addresses says, too, whether it names itself; when it does, it must be the one
             // (RFC 9207 section 2.4).
-            guard let issuer = context.values[Discovery.issuerName], !issuer.isEmpty,
-                context.provider.discovery != nil,
-                context.values[Discovery.namesIssuer] == "true" || parameters.contains(where: { $0.name == "iss" })
+            let names = parameters.filter { $0.name == "iss" }.map(\.value)
+            guard context.provider.discovery != nil,
+                !names.isEmpty || context.values[Discovery.namesIssuer] == "true"
             else { return nil }
-            return Sentences(scope(context)).issuerProblem(parameters, expected: issuer)
+            if let issuer = context.values[Discovery.issuerName], !issuer.isEmpty {
+                return Sentences(scope(context)).issuerProblem(parameters, expected: issuer)
+            }
+            // Where addresses were entered and no issuer, it must be at one of them at least: one dishonest server could
+            // have sent the browser on to another, honest one, to be given the code of that.
+            return names.count == 1 && context.isOwnServer(names[0])
+                ? nil : Sentences(scope(context)).issuerProblem(parameters, expected: "one of the addresses entered")
         }
         do throws(FlowProblem) {
             return Sentences(scope(context)).issuerProblem(parameters, expected: try issuer.text(in: scope(context)))
