@@ -20,6 +20,8 @@ public struct Behaviour: Sendable, Equatable {
     public var clientSecret: String?
     /// Scopes that the person does not allow, where the provider has scopes that can be refused one by one.
     public var refusedScopes: [String] = []
+    /// Scopes that the person has allowed this app before, and that are granted with each sign-in.
+    public var earlierScopes: [String] = []
     /// The value of `iss` at the callback (RFC 9207); `nil` leaves it out.
     public var issuer: String?
     /// What the OpenID provider's userinfo says besides, or instead of, what it says by itself.

@@ -171,7 +171,10 @@ enum Simkl {
         return .json(
             200,
             [
-                "user": ["name": .string(session.account), "joined_at": "2026-01-01T00:00:00Z"],
+                "user": [
+                    "name": .string(session.account), "joined_at": "2026-01-01T00:00:00Z",
+                    "avatar": .string(call.url(Picture.host, "/avatars/7/7_100.jpg")),
+                ],
                 "account": ["id": 1, "timezone": "Etc/UTC", "type": "free"],
                 "connections": [:],
             ])

@@ -34,7 +34,7 @@ public enum SimulatedProvider: String, Sendable, CaseIterable {
         switch self {
         case .trakt: return Voice(label: "Trakt", hosts: ["auth", "api", Picture.host], dialect: Trakt.dialect)
         case .plex: return Voice(label: "Plex", hosts: ["api", "web", "app"], dialect: Plex.dialect)
-        case .simkl: return Voice(label: "SIMKL", hosts: ["api", "web"], dialect: Simkl.dialect)
+        case .simkl: return Voice(label: "SIMKL", hosts: ["api", "web", Picture.host], dialect: Simkl.dialect)
         case .tmdb: return Voice(label: "TMDB", hosts: ["api", "web", Picture.host], dialect: TMDB.dialect)
         case .lastfm: return Voice(label: LastFM.label, hosts: LastFM.hosts, dialect: LastFM.dialect)
         case .realdebrid: return Voice(label: RealDebrid.label, hosts: RealDebrid.hosts, dialect: RealDebrid.dialect)

@@ -45,7 +45,7 @@ enum LinkAccount: Verb {
         } catch {
             let failure = Failure(error)
             let isOff = error.code == FlowStatus.unreachable.rawValue
-            guard mayOffer, isOff, method.canBeUnchecked, try isWanted(failure) else { throw failure }
+            guard mayOffer, isOff, provider.canBeUnchecked(method), try isWanted(failure) else { throw failure }
             return try await keepUnchecked(method, id, accounts, entered)
         }
         switch invitation {

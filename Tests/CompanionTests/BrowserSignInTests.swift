@@ -195,7 +195,8 @@ import Testing
         world.simulator.configure(.tmdb) { $0.rejectedClients = ["*"] }
         #expect(
             await world.post("/api/tmdb/authorize").summary == """
-                409 {"ok":false,"error":"app_rejected","message":"TMDB does not accept this API Key.",\
+                409 {"ok":false,"error":"app_rejected","message":"TMDB does not accept this API Key. It says: \
+                'Invalid API key: You must be granted a valid key.'.",\
                 "hint":"Copy it again from https://www.themoviedb.org/settings/api."}
                 """)
         #expect(await world.get("/api/tmdb/status").json["state"] == "misconfigured")

@@ -100,6 +100,22 @@ import Testing
         try await world.connected("oidc")
     }
 
+    // MARK: Scopes
+
+    @Test func `the scopes that are entered are asked for, and what is not granted of them is told`() async throws {
+        try await enter(["scopes": "openid email"])
+        let answer = await world.post("/api/oidc/authorize")
+        let address = try #require(answer.json["authorization_url"]?.stringValue)
+        #expect(address.contains("&scope=openid%20email&"))
+        try await stand.comeBack(answer)
+        let status = try await world.status("oidc") { $0["connected"] == true }
+        #expect(status["not_granted"] == ["email"])
+        #expect(
+            status["message"]?.stringValue
+                == "\(Self.label) is linked, but did not grant 'email'.")
+        #expect(world.simulator.complaints(.oidc) == [])
+    }
+
     // MARK: Apps with a secret
 
     /// What must be encoded before it is put together (RFC 6749 section 2.3.1).

@@ -42,8 +42,13 @@ import Testing
                 "/api/\(name)/authorize", ["method": .string(method.id), "values": .object(JSONObject(values))])
             #expect(answer.summary == #"200 {"ok":true,"status":"ok"}"#)
         }
-        let hasName = stand.provider.identity(for: method) != nil
+        let told = stand.provider.identity(for: method)?.map.map(\.name) ?? []
+        let hasName = told.contains("name")
         let status = try await world.status(name) { $0["connected"] == true && (!hasName || $0["account_name"] != nil) }
+        // A server of the person's own need not keep pictures.
+        if told.contains("avatar"), stand.provider.discovery == nil {
+            #expect(status["account_avatar"] != nil, "\(method.id)")
+        }
         #expect(status["method"] == .string(method.id))
         #expect(status["not_granted"] == nil)
     }
@@ -81,7 +86,9 @@ import Testing
     @Test func `a smaller grant is told for as long as it lasts`() async throws {
         let stand = try await Stand("spotify")
         let scope = "user-read-recently-played"
-        stand.world.simulator.configure(stand.simulated) { $0.refusedScopes = [scope] }
+        stand.world.simulator.configure(stand.simulated) {
+            ($0.refusedScopes, $0.earlierScopes) = ([scope], ["streaming"])
+        }
         try await stand.comeBack(await stand.world.post("/api/spotify/authorize"))
         let status = try await stand.world.status("spotify") { $0["connected"] == true }
         let sentence: JSON =

@@ -30,14 +30,14 @@ import Testing
     @Test func `The shipped descriptions are right`() throws {
         let catalogue = try Catalogue(files: shippedFiles())
         #expect(catalogue.providers.map(\.name) == ["plex", "simkl", "tmdb", "trakt"])
-        #expect(catalogue.providers.map(\.color) == ["#e5a00d", "#00b7eb", "#01d277", "#ed1c24"])
+        #expect(catalogue.providers.map(\.color) == ["#ebaf00", "#000000", "#01b4e4", "#9f42c6"])
         #expect(
             catalogue.providers.map { $0.methods.map(\.id).joined(separator: " ") }
-                == ["device popup", "device redirect", "approval key v4", "device redirect"])
+                == ["device popup", "device redirect", "approval key token v4", "device redirect"])
         #expect(
             catalogue.hostNames == [
-                "plex.api", "plex.web", "plex.app", "simkl.api", "simkl.web", "tmdb.api", "tmdb.web", "tmdb.images",
-                "trakt.auth", "trakt.api", "trakt.web", "trakt.images",
+                "plex.api", "plex.web", "plex.app", "simkl.api", "simkl.web", "simkl.images", "tmdb.api", "tmdb.web",
+                "tmdb.images", "trakt.auth", "trakt.api", "trakt.web", "trakt.images",
             ])
         #expect(catalogue["trakt"]?.oob == "urn:ietf:wg:oauth:2.0:oob")
         #expect(catalogue["nobody"] == nil)

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import JSON
 import Testing
 
@@ -121,5 +122,88 @@ import Testing
                 "fetch what was watched: movies: GET https://demo.example/seen; Accept: application/json; Authorization: Bearer ********",
                 "apps send: Authorization: Bearer ********",
             ])
+    }
+
+    // MARK: The way back, and what apps send
+
+    private func explained(_ name: String, _ method: String? = nil) throws -> [Explanation.Step] {
+        let folder = ExchangeTests.templates.appending(path: "\(name).json5")
+        let files = [("\(name).json5", Array(try Data(contentsOf: folder)))]
+        let provider = try #require(try Catalogue(files: files)[name])
+        let app = AppIdentity(name: "Latchkey", version: "1", device: "here")
+        return Explanation(provider, app: app, redirectURI: "https://latchkey.example/\(name)/oauth-callback/")
+            .steps(try #require(provider.method(method)))
+    }
+
+    @Test(
+        arguments: [
+            (
+                "simkl", "redirect",
+                [
+                    "GET https://latchkey.example/simkl/oauth-callback/?state=example-state&code=********",
+                    "reads 'code' as the code; 'state' must be that of this sign-in",
+                    "'iss' must be 'https://simkl.com'",
+                    "'error' ends it: \"access_denied\" means access_denied",
+                ]
+            ),
+            (
+                "lastfm", "redirect",
+                [
+                    "GET https://latchkey.example/lastfm/oauth-callback/?state=example-state&token=********",
+                    "reads 'token' as the code; 'state' must be that of this sign-in",
+                    "'error' ends it: \"access_denied\" means access_denied",
+                ]
+            ),
+            (
+                "oidc", "redirect",
+                [
+                    "GET https://latchkey.example/oidc/oauth-callback/?state=example-state&code=********",
+                    "reads 'code' as the code; 'state' must be that of this sign-in",
+                    "'iss' must be the issuer where it is there, and where the server says that it names itself",
+                    "'error' ends it: \"access_denied\" means access_denied",
+                ]
+            ),
+            (
+                "tmdb", "approval",
+                [
+                    "GET https://latchkey.example/tmdb/oauth-callback/?state=example-state",
+                    "'denied' is \"true\" means access_denied",
+                ]
+            ),
+        ])
+    func `The way back is explained: the code, the issuer, and what means no`(
+        name: String, method: String, lines: [String]
+    ) throws {
+        let step = try explained(name, method).first { $0.title == "the browser comes back" }
+        #expect(step?.lines == lines)
+    }
+
+    @Test func `A code that is typed brings nobody back`() throws {
+        #expect(try explained("simkl").allSatisfy { $0.title != "the browser comes back" })
+    }
+
+    @Test(
+        arguments: [
+            ("kodi", ["Authorization: Basic ********"]),
+            (
+                "trakt",
+                [
+                    "Content-Type: application/json", "trakt-api-version: 2", "trakt-api-key: example-client_id",
+                    "Authorization: Bearer ********",
+                ]
+            ),
+            (
+                "simkl",
+                [
+                    "Authorization: Bearer ********", "client_id=example-client_id in the query",
+                    "app-name=Latchkey in the query", "app-version=1 in the query",
+                ]
+            ),
+            ("tmdb", ["api_key=******** in the query", "session_id=******** in the query"]),
+            ("xbox", ["Authorization: XBL3.0 x=********;********"]),
+            ("stremio", ["the token where the provider wants it: no description can say it"]),
+        ])
+    func `What apps send is what they are told to send`(name: String, lines: [String]) throws {
+        #expect(try explained(name).last == Explanation.Step(title: "apps send", lines: lines))
     }
 }

@@ -268,7 +268,7 @@ import Testing
         #expect(check.handle(.answer(answer(200, #"{"success":true}"#)), at: start, in: context) == .none)
         #expect(check.status == .ok)
         #expect(check.tokens == TokenSet(accessToken: "0123456789abcdef0123456789abcdef"))
-        #expect(!context.provider.canIdentify(context.method))
+        #expect(context.provider.canBeUnchecked(context.method))
         #expect(context.provider.revoke(for: context.method) == nil)
     }
 

@@ -115,6 +115,7 @@ struct PageTests {
                     "plex.api": "http://x/plex/api", "plex.web": "http://x/plex/web",
                     "plex.app": "http://x/plex/app",
                     "simkl.api": "http://x/simkl/api", "simkl.web": "http://x/simkl/web",
+                    "simkl.images": "http://x/simkl/images",
                     "tmdb.api": "http://x/tmdb/api", "tmdb.web": "http://x/tmdb/web",
                     "tmdb.images": "http://x/tmdb/images",
                 ])

@@ -35,7 +35,7 @@ extension FlowEngine {
     /// - Parameter values: the account's; nil when it is known that what it needs is there.
     func condition(_ provider: Provider, _ key: Key, _ auth: JSON?, values: [String: String]?) -> Condition {
         if let auth, let linked = Linked(auth) {
-            var condition = condition(of: linked, auth, provider, key)
+            var condition = condition(of: linked, auth, provider, key, values ?? [:])
             if let problem = unsaved[key]?.problem {
                 (condition.message, condition.hint) = (problem.message, problem.hint)
             }
@@ -82,11 +82,13 @@ extension FlowEngine {
 
     // MARK: Connections
 
-    private func condition(of linked: Linked, _ auth: JSON, _ provider: Provider, _ key: Key) -> Condition {
+    private func condition(
+        of linked: Linked, _ auth: JSON, _ provider: Provider, _ key: Key, _ values: [String: String]
+    ) -> Condition {
         if let condition = Self.noted(auth, provider) { return condition }
         let life = TokenLife(stored: auth)
         let wall = parts.clock.wall
-        if canRefresh(linked, provider) { return renewed(linked, life, auth, provider, key) }
+        if canRefresh(linked, provider) { return renewed(linked, life, auth, provider, key, values) }
         if life.isExpired(at: wall) {
             return Condition(
                 state: .expired, message: "The connection to \(provider.label) has expired.", hint: "Connect again.",
@@ -99,7 +101,7 @@ extension FlowEngine {
                 message: "The connection to \(provider.label) ends soon, and cannot be renewed by itself.",
                 hint: "Connect again before it does.", since: remindAt)
         }
-        return connected(linked, auth, provider)
+        return connected(linked, auth, provider, values)
     }
 
     /// What was found to be wrong, and stays so until somebody does something.
@@ -122,7 +124,7 @@ extension FlowEngine {
 
     /// A connection whose tokens are renewed by themselves.
     private func renewed(
-        _ linked: Linked, _ life: TokenLife, _ auth: JSON, _ provider: Provider, _ key: Key
+        _ linked: Linked, _ life: TokenLife, _ auth: JSON, _ provider: Provider, _ key: Key, _ values: [String: String]
     ) -> Condition {
         let label = provider.label
         let wall = parts.clock.wall
@@ -143,7 +145,7 @@ extension FlowEngine {
                 state: .expiring, message: "The access to \(label) ends soon, and was not renewed: \(failure.message)",
                 hint: "It is tried again by itself.", since: duty?.failedAt)
         }
-        return probed(provider, key) ?? connected(linked, auth, provider)
+        return probed(provider, key) ?? connected(linked, auth, provider, values)
     }
 
     /// The provider could not be asked, more than once.
@@ -153,14 +155,16 @@ extension FlowEngine {
             state: .unreachable, message: problem.message, hint: "It is tried again by itself.", since: duty.failedAt)
     }
 
-    private func connected(_ linked: Linked, _ auth: JSON, _ provider: Provider) -> Condition {
+    private func connected(
+        _ linked: Linked, _ auth: JSON, _ provider: Provider, _ values: [String: String]
+    ) -> Condition {
         if auth["_unchecked"] == true {
             return Condition(
                 state: .connected,
                 message: "What was entered for \(provider.label) is saved, but has not been checked yet.")
         }
         let since = auth["linked_at"]?.intValue.map(Double.init)
-        let notice = provider.method(linked.method).flatMap { linked.tokens.smallerGrant(provider, $0) }
+        let notice = provider.method(linked.method).flatMap { linked.tokens.smallerGrant(provider, $0, values) }
         guard let notice else {
             return Condition(state: .connected, message: "Connected to \(provider.label).", since: since)
         }

@@ -30,7 +30,7 @@ extension FlowEngine {
             status["account_avatar"] = Self.avatarPath(auth, provider, id).map(JSON.string)
             status["can_refresh"] = .bool(canRefresh(linked, provider))
             status["checked_at"] = auth?["_checked_at"]
-            let notGranted = provider.method(linked.method).map { linked.tokens.notGranted($0) } ?? []
+            let notGranted = provider.method(linked.method).map { linked.tokens.notGranted(provider, $0, values) } ?? []
             if !notGranted.isEmpty { status["not_granted"] = .array(notGranted.map(JSON.string)) }
         }
         if linked != nil, auth?["_unchecked"] == true { status["unchecked"] = true }

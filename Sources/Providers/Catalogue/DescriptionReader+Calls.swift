@@ -55,14 +55,14 @@ extension DescriptionReader {
         return entries.isEmpty ? RequestTemplate.Body.none : .form(entries)
     }
 
-    mutating func basic(_ object: Object) -> RequestTemplate.Basic? {
+    mutating func basic(_ object: Object, isClient: Bool = true) -> RequestTemplate.Basic? {
         guard let node = object["basic"] else { return nil }
         guard case .array(let parts) = node.value, parts.count == 2 else {
             report(node, "'basic' must be a list of two: the user name and the password")
             return nil
         }
         guard let user = template(parts[0], "basic"), let password = template(parts[1], "basic") else { return nil }
-        return RequestTemplate.Basic(user: user, password: password)
+        return RequestTemplate.Basic(user: user, password: password, isClient: isClient)
     }
 
     /// The mappings: those of the description take the places of the standard ones, and `null` takes one away.

@@ -191,14 +191,21 @@ extension DescriptionReader {
 
     private mutating func scope(_ object: Object) -> ScopeRequest? {
         guard let node = object["scope"] else { return nil }
-        if case .string(let text) = node.value {
-            return ScopeRequest(request: text, required: [], parameter: "scope", unlisted: [], purposes: [:])
+        if case .string = node.value {
+            return scopes(node).map {
+                ScopeRequest(request: $0, required: [], parameter: "scope", unlisted: [], purposes: [:])
+            }
         }
         guard let inner = self.object(node, "'scope'", keys: ["request", "require", "param", "unlisted", "for"])
         else { return nil }
         let required = strings(inner, "require")
-        guard let request = string(inner, "request", required: true) else { return nil }
-        let asked = request.split { $0 == " " || $0 == "," }.map(String.init)
+        guard let node = inner["request"] else {
+            missing("request", in: inner)
+            return nil
+        }
+        guard let request = scopes(node) else { return nil }
+        let plain = ScopeRequest(request: request, required: [], parameter: "", unlisted: [], purposes: [:])
+        let asked = ScopeRequest.words(plain.text([:], fields))
         if let node = inner["require"], let word = required.first(where: { !asked.contains($0) }) {
             report(node, "'\(word)' is required but not requested", help: Suggestion.help(for: word, among: asked))
         }
@@ -206,6 +213,15 @@ extension DescriptionReader {
             request: request, required: required, parameter: string(inner, "param") ?? "scope",
             unlisted: words(inner, "unlisted", of: asked),
             purposes: purposes(inner, of: asked))
+    }
+
+    /// The scopes that are asked for, in which fields may stand.
+    private mutating func scopes(_ node: SourcedJSON) -> Template? {
+        let before = known
+        defer { known = before }
+        // SECURITY: they go to the provider in the address of a page.
+        known = Set(fields.filter { $0.isKept && !$0.isSecret }.map(\.key))
+        return template(node, "scope")
     }
 
     /// What each scope is for, in words that end the sentence that it will not work.
@@ -310,8 +326,8 @@ extension DescriptionReader {
         else { return .unsaid }
         return .on(
             Placement(
-                headers: entries(inner, "headers", isHeader: true), query: entries(inner, "query"), basic: basic(inner))
-        )
+                headers: entries(inner, "headers", isHeader: true), query: entries(inner, "query"),
+                basic: basic(inner, isClient: false)))
     }
 }
 

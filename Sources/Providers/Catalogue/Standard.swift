@@ -1,5 +1,10 @@
 internal import JSON
 
+extension ScopeRequest {
+    /// The parameter of standard requests; left out where a field was left empty (RFC 6749 section 3.3).
+    fileprivate var entry: Entry { Entry(parameter, value: "scope", optional: !request.isLiteral) }
+}
+
 /// What a description need not say, because the standards say it.
 enum Standard {
     /// The values that sign-ins make themselves; fields cannot have these names.
@@ -59,7 +64,7 @@ enum Standard {
 
         private func own(scope: ScopeRequest?, proofKey: SignInMethod.ProofKey) -> [Entry] {
             switch self {
-            case .deviceAuthorization: scope.map { [Entry($0.parameter, value: "scope")] } ?? []
+            case .deviceAuthorization: scope.map { [$0.entry] } ?? []
             case .deviceToken:
                 [
                     Entry("grant_type", text: "urn:ietf:params:oauth:grant-type:device_code"),
@@ -84,7 +89,7 @@ enum Standard {
         var query = [Entry("response_type", text: "code")]
         if known.contains("client_id") { query.append(Entry("client_id", value: "client_id")) }
         query.append(Entry("redirect_uri", value: "redirect_uri"))
-        if let scope { query.append(Entry(scope.parameter, value: "scope")) }
+        if let scope { query.append(scope.entry) }
         query.append(Entry("state", value: "state"))
         if proofKey != .none {
             query.append(Entry("code_challenge", value: "code_challenge"))

@@ -25,7 +25,8 @@ struct Call: Sendable, Equatable {
         }
         reading.error = body?["error"]?.stringValue
         reading.isJSON = body != nil
-        reading.isMapped = !map.isEmpty
+        // A reason is what is said of a failure.
+        reading.isMapped = map.contains { $0.name != "reason" }
         reading.hasError = [nil, .null, false, ""].contains(body?["error"]) == false
         for mapping in map {
             guard
@@ -103,7 +104,9 @@ struct Reading {
 
     /// Whether it shows that a credential works, where no rule says so: a page in the place of the answer, or an error with a
     /// status of success, shows nothing.
-    var isProof: Bool { rule?.then == .ok || isSuccess && isJSON && (isMapped ? !values.isEmpty : !hasError) }
+    var isProof: Bool {
+        rule?.then == .ok || isSuccess && isJSON && (isMapped ? values.contains { $0.key != "reason" } : !hasError)
+    }
 
     /// Whether the same request may well succeed later: no answer, or an error of the server that no rule explains.
     var isTransient: Bool {

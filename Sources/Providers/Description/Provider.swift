@@ -81,6 +81,9 @@ public struct Provider: Sendable, Equatable {
     /// Whether the provider can say whose account it is.
     public func canIdentify(_ method: SignInMethod) -> Bool { identity(for: method) != nil }
 
+    /// Whether what was entered can be kept although it could not be checked: it is the token, and is looked at later.
+    public func canBeUnchecked(_ method: SignInMethod) -> Bool { method.credential != nil && canIdentify(method) }
+
     func refresh(for method: SignInMethod) -> Call? { method.lifecycle.refresh.or(lifecycle.refresh) }
     func revoke(for method: SignInMethod) -> Call? { method.lifecycle.revoke.or(lifecycle.revoke) }
     func identity(for method: SignInMethod) -> Call? { method.lifecycle.identity.or(lifecycle.identity) }

@@ -9,10 +9,13 @@ struct RequestTemplate: Sendable, Equatable {
         case form([Entry])
     }
 
-    /// HTTP Basic credentials, form-encoded before they are joined (RFC 6749 section 2.3.1).
+    /// HTTP Basic credentials (RFC 7617).
     struct Basic: Sendable, Equatable {
         let user: Template
         let password: Template
+        /// Whether they are those of an OAuth client, which are form-encoded before they are joined (RFC 6749 section
+        /// 2.3.1).
+        var isClient = true
     }
 
     let method: String
@@ -85,7 +88,8 @@ extension RequestTemplate.Basic {
         // Public clients send an empty password, so both parts may be empty.
         let user = try user.isOneEmptyValue(in: scope) ? "" : user.text(in: scope)
         let password = try password.isOneEmptyValue(in: scope) ? "" : password.text(in: scope)
-        return "Basic " + Base64.encode(Array("\(Encoding.form(user)):\(Encoding.form(password))".utf8))
+        let pair = isClient ? "\(Encoding.form(user)):\(Encoding.form(password))" : "\(user):\(password)"
+        return "Basic " + Base64.encode(Array(pair.utf8))
     }
 }
 

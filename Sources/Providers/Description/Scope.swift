@@ -55,7 +55,7 @@ struct Scope {
         case "app.name": context.app.name
         case "app.version": context.app.version
         case "app.device": context.app.device
-        case "scope": context.method.scope?.request
+        case "scope": context.method.scope?.text(context.values, context.provider.fields)
         case "redirect_uri": context.effectiveRedirectURI
         default: context.provider.fields.first { $0.key == name }?.defaultValue
         }

@@ -61,9 +61,6 @@ public struct SignInMethod: Sendable, Equatable {
     /// The query item with which the provider brings the code back: `code`.
     public var codeParameter: String { callback.code }
 
-    /// Whether what was entered is the token, so that it can be kept although it could not be checked.
-    public var canBeUnchecked: Bool { credential != nil }
-
     var links: [Link] { [verification, verificationComplete, authorize].compactMap { $0 } }
 }
 
@@ -79,8 +76,8 @@ struct Callback: Sendable, Equatable {
 
 /// What a method may do with the account.
 struct ScopeRequest: Sendable, Equatable {
-    /// The scopes as they are sent: `{{scope}}`.
-    let request: String
+    /// The scopes, in which fields may stand; with their values they are `{{scope}}`.
+    let request: Template
     /// Those without which the link is useless.
     let required: [String]
     /// The name of the parameter in standard requests.
@@ -89,4 +86,19 @@ struct ScopeRequest: Sendable, Equatable {
     let unlisted: [String]
     /// What a scope is for: what will not work without it.
     let purposes: [String: String]
+
+    /// The scopes as they are sent.
+    func text(_ values: [String: String], _ fields: [Field]) -> String {
+        request.parts.map { part in
+            switch part {
+            case .text(let text): return text
+            case .value(let name):
+                let entered = values[name].flatMap { $0.isEmpty ? nil : $0 }
+                return entered ?? fields.first { $0.key == name }?.defaultValue ?? ""
+            }
+        }.joined()
+    }
+
+    /// The scopes in a text, one by one. Some providers put commas between them.
+    static func words(_ text: String) -> [String] { text.split { $0 == " " || $0 == "," }.map(String.init) }
 }

@@ -55,6 +55,7 @@ public struct Explanation: Sendable {
         if let page = method.verificationComplete ?? method.verification {
             steps.append(self.page("the person opens, unless the answer names a page", page, method))
         }
+        steps += wayBack(method)
         if let poll = method.poll {
             let pause =
                 method.interval.map { ", every \(Int(exactly: $0.rounded()) ?? 5) s unless the answer says otherwise" }
@@ -79,19 +80,53 @@ public struct Explanation: Sendable {
         for (kind, history) in provider.history.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             steps.append(step("fetch what was watched: \(kind.rawValue)", history.call, method, withToken: true))
         }
-        let placement = provider.placement(for: method)
-        let sent = (placement.headers + placement.query).compactMap { entry in
-            (try? entry.template.text(in: scope(method, names: entry.template.names))).map { "\(entry.name): \($0)" }
+        return steps + [Step(title: "apps send", lines: sentByApps(method))]
+    }
+
+    private func sentByApps(_ method: SignInMethod) -> [String] {
+        do throws(FlowProblem) {
+            let sent = try AppCredentials(in: scope(method, names: common(provider.placement(for: method))))
+            let query = sent.query.map { "\($0.name)=\($0.value) in the query" }
+            let lines = sent.headers.map(Self.line) + query
+            return lines.isEmpty ? ["the token where the provider wants it: no description can say it"] : lines
+        } catch {
+            return [error.message]
         }
-        return steps + [Step(title: "apps send", lines: sent)]
+    }
+
+    /// The names in what goes with every request, and with the token.
+    private func common(_ placement: Placement?) -> [String] {
+        let entries = provider.headers + provider.query + (placement?.headers ?? []) + (placement?.query ?? [])
+        return entries.flatMap(\.template.names) + (placement?.basic.map { $0.user.names + $0.password.names } ?? [])
+    }
+
+    // MARK: The way back
+
+    /// How the browser brings the answer, and what it means.
+    private func wayBack(_ method: SignInMethod) -> [Step] {
+        guard method.usesCallback else { return [] }
+        let callback = method.callback
+        let isRedirect = method.kind == .redirect
+        let scope = scope(method, names: ["state"] + (callback.issuer?.names ?? []))
+        let hasAddress = method.links.contains { $0.names.contains("return_url") } || !isRedirect
+        let address = hasAddress ? scope.value("return_url") : "\(redirectURI)?state=\(scope.value("state"))"
+        var lines = ["GET \(address)" + (isRedirect ? "&\(callback.code)=\(Self.mask)" : "")]
+        if isRedirect { lines.append("reads '\(callback.code)' as the code; 'state' must be that of this sign-in") }
+        if let issuer = callback.issuer, let text = try? issuer.text(in: scope) {
+            lines.append("'iss' must be '\(text)'")
+        } else if isRedirect, provider.discovery != nil {
+            lines.append("'iss' must be the issuer where it is there, and where the server says that it names itself")
+        }
+        lines += callback.denied.map { "'\($0.name)' is \"\($0.value)\" means access_denied" }
+        if isRedirect { lines.append("'error' ends it: \"access_denied\" means access_denied") }
+        return [Step(title: "the browser comes back", lines: lines)]
     }
 
     // MARK: One step
 
     private func step(_ title: String, _ call: Call, _ method: SignInMethod, withToken: Bool = false) -> Step {
         let placement = withToken ? provider.placement(for: method) : nil
-        let more = (provider.headers + provider.query + (placement?.headers ?? []) + (placement?.query ?? []))
-        let scope = scope(method, names: call.request.names + more.flatMap(\.template.names))
+        let scope = scope(method, names: call.request.names + common(placement))
         var lines: [String]
         do throws(FlowProblem) {
             lines = Self.lines(try call.request.request(in: scope, placement: placement))
@@ -117,12 +152,14 @@ public struct Explanation: Sendable {
     }
 
     private static func lines(_ request: OutgoingRequest) -> [String] {
-        let fields = request.headers.map { field in
-            // Credentials in base 64 look like no secret, and are one.
-            "\(field.name): " + (field.value.hasPrefix("Basic ") ? "Basic \(mask)" : field.value)
-        }
+        let fields = request.headers.map(line)
         let body = String(decoding: request.body, as: UTF8.self)
         return ["\(request.method) \(readable(request.url))"] + fields + (body.isEmpty ? [] : [readable(body)])
+    }
+
+    /// A header field. Credentials in base 64 look like no secret, and are one.
+    private static func line(_ field: Parameter) -> String {
+        "\(field.name): " + (field.value.hasPrefix("Basic ") ? "Basic \(mask)" : field.value)
     }
 
     /// The mask as it was before it was encoded.

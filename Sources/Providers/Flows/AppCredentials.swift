@@ -7,9 +7,12 @@ public struct AppCredentials: Sendable, Equatable {
 
     /// The credentials of an account.
     public init(_ tokens: TokenSet, in context: FlowContext) throws(FlowProblem) {
-        let provider = context.provider
-        let placement = provider.placement(for: context.method)
-        let scope = Scope(context: context, tokens: tokens)
+        try self.init(in: Scope(context: context, tokens: tokens))
+    }
+
+    init(in scope: Scope) throws(FlowProblem) {
+        let provider = scope.context.provider
+        let placement = provider.placement(for: scope.context.method)
         var headers = try provider.headers.overridden(by: placement.headers) { $0.lowercased() == $1.lowercased() }
             .parameters(in: scope)
         if let basic = placement.basic { headers.append(Parameter("Authorization", try basic.value(in: scope))) }

@@ -75,8 +75,12 @@ public struct KeyCheck: Sendable, Equatable {
         }
     }
 
-    /// The entered credential, where it is the token, although the provider could not be asked.
-    public func unchecked(in context: FlowContext) -> TokenSet? { (try? credential(in: context)) ?? nil }
+    /// The entered credential, where it is the token, although the provider could not be asked; nil where nobody would look
+    /// at it later.
+    public func unchecked(in context: FlowContext) -> TokenSet? {
+        guard context.provider.canBeUnchecked(context.method) else { return nil }
+        return (try? credential(in: context)) ?? nil
+    }
 
     /// The entered credential as a token, where the method says which field it is.
     private func credential(in context: FlowContext) throws(FlowProblem) -> TokenSet? {

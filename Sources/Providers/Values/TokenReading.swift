@@ -86,7 +86,7 @@ extension TokenSet {
     /// The scopes of a request that were not granted. A missing `scope` means all (RFC 6749 section 5.1).
     func notGranted(of wanted: some Sequence<String>) -> [String] {
         guard let scope else { return [] }
-        let granted = Set(scope.split { $0 == " " || $0 == "," }.map(String.init))
+        let granted = Set(ScopeRequest.words(scope))
         return wanted.filter { !granted.contains($0) }
     }
 
@@ -95,19 +95,21 @@ extension TokenSet {
         if let scope = context.method.scope, let missing = notGranted(of: scope.required).first {
             throw Sentences(context).missingScope(missing)
         }
-        return smallerGrant(context.provider, context.method)
+        return smallerGrant(context.provider, context.method, context.values)
     }
 
     /// The scopes that a method asks for and that were not granted; none when nobody says what was granted.
-    public func notGranted(_ method: SignInMethod) -> [String] {
+    public func notGranted(_ provider: Provider, _ method: SignInMethod, _ values: [String: String]) -> [String] {
         guard let wanted = method.scope else { return [] }
-        let asked = wanted.request.split { $0 == " " || $0 == "," }.map(String.init)
+        let asked = ScopeRequest.words(wanted.text(values, provider.fields))
         return notGranted(of: asked.filter { !wanted.unlisted.contains($0) })
     }
 
     /// What was not granted and will not work, in a sentence; nil when all was granted.
-    public func smallerGrant(_ provider: Provider, _ method: SignInMethod) -> String? {
-        let smaller = notGranted(method)
+    public func smallerGrant(
+        _ provider: Provider, _ method: SignInMethod, _ values: [String: String]
+    ) -> String? {
+        let smaller = notGranted(provider, method, values)
         return smaller.isEmpty
             ? nil : Sentences.smallerGrant(smaller, method.scope?.purposes ?? [:], provider.label)
     }

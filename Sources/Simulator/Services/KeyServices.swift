@@ -44,14 +44,17 @@ struct KeyService: Sendable {
 
     /// https://developer.valvesoftware.com/wiki/Steam_Web_API (GetPlayerSummaries): an unknown account is an empty list.
     private static let steam = KeyService(
-        label: "Steam", hosts: ["api"],
+        label: "Steam", hosts: ["api", Picture.host],
         routes: [
             .endpoint("api", "GET", "/ISteamUser/GetPlayerSummaries/v2/") { call, state in
                 guard state.behaviour.knows(client: call.query("key") ?? "") else {
                     return .empty(403)
                 }
                 let id = call.query("steamids") ?? ""
-                let player: JSON = ["steamid": .string(id), "personaname": .string(state.behaviour.account)]
+                let player: JSON = [
+                    "steamid": .string(id), "personaname": .string(state.behaviour.account),
+                    "avatarfull": .string(call.url(Picture.host, "/7_full.jpg")),
+                ]
                 return .json(200, ["response": ["players": id.hasPrefix("7656") ? [player] : []]])
             }
         ])

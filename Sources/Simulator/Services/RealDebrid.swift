@@ -7,7 +7,7 @@ internal import JSON
 /// Facts: https://api.real-debrid.com/ (OAuth2 workflow for mobile apps): an approved device gets an app of its own.
 enum RealDebrid {
     static let label = "Real-Debrid"
-    static let hosts = ["api", "web"]
+    static let hosts = ["api", "web", Picture.host]
     static let openSourceClient = "X245A4XAIBGVM"
     static let grantType = "http://oauth.net/grant_type/device/1.0"
 
@@ -101,7 +101,10 @@ enum RealDebrid {
         guard let account else { return failure(401, "bad_token", 8) }
         return .json(
             200,
-            ["id": 7, "username": .string(account), "type": "premium", "expiration": "2030-01-01T00:00:00.000Z"])
+            [
+                "id": 7, "username": .string(account), "type": "premium", "expiration": "2030-01-01T00:00:00.000Z",
+                "avatar": .string(call.url(Picture.host, "/images/avatars/7.png")),
+            ])
     }
 
     @Sendable private static func disable(_ call: Call, _ state: inout ProviderState) -> Response {

@@ -60,9 +60,11 @@ extension StandardOAuth {
 
     /// https://myanimelist.net/apiconfig/references/authorization: PKCE without a digest.
     private static let myanimelist = StandardOAuth(
-        label: "MyAnimeList", hosts: ["web", "api"], token: Place("web", "/v1/oauth2/token"),
+        label: "MyAnimeList", hosts: ["web", "api", Picture.host], token: Place("web", "/v1/oauth2/token"),
         authorize: Place("web", "/v1/oauth2/authorize"), proof: .plain, requiresProof: true, refreshing: .rotates,
-        identity: Identity(place: Place("api", "/v2/users/@me")) { ["id": 7, "name": .string($0)] },
+        identity: Identity(
+            place: Place("api", "/v2/users/@me"), answer: { ["id": 7, "name": .string($0)] },
+            picture: { $0["picture"] = .string($1) }),
         tokenExpiresIn: 2_678_400)
 
     /// https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps: what is no token comes with
@@ -99,11 +101,12 @@ extension StandardOAuth {
 
     /// https://github.com/reddit-archive/reddit/wiki/OAuth2: HTTP Basic, also without a secret.
     private static let reddit = StandardOAuth(
-        label: "Reddit", hosts: ["web", "api"], token: Place("web", "/api/v1/access_token"),
+        label: "Reddit", hosts: ["web", "api", Picture.host], token: Place("web", "/api/v1/access_token"),
         authorize: Place("web", "/api/v1/authorize"), proof: .none, client: .basic, scopes: ["identity"],
         refreshing: .keeps, revoke: (Place("web", "/api/v1/revoke_token"), "POST"),
         identity: Identity(
             place: Place("api", "/api/v1/me"), answer: { ["id": "7x", "name": .string($0)] },
+            picture: { $0["icon_img"] = .string($1) },
             refusal: { .json(401, ["message": "Unauthorized", "error": 401]) }))
 
     /// As clients call it: one address for the start and the poll, and its own word for the grant.

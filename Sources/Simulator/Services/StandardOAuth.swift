@@ -219,7 +219,8 @@ struct StandardOAuth: Sendable {
     private func granted(_ asked: String?, _ state: ProviderState) -> String {
         guard let scopes else { return "" }
         let known = scopes.filter { !state.behaviour.refusedScopes.contains($0) }
-        return (asked ?? "").split(separator: " ").map(String.init).filter(known.contains).joined(separator: " ")
+        let granted = (asked ?? "").split(separator: " ").map(String.init).filter(known.contains)
+        return (granted + state.behaviour.earlierScopes).joined(separator: " ")
     }
 
     private func begin(_ call: Call, _ state: inout ProviderState) throws(Crypto.Failure) -> Response {

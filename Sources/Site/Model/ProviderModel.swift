@@ -101,7 +101,7 @@ enum ProviderModel {
             ("needs", .string(method.needs.joined(separator: " "))),
             ("entered", .list(entered.map { .object(self.entered($0, method, of: provider)) })),
             ("has_entered", .bool(!entered.isEmpty)),
-            ("can_be_unchecked", .bool(method.canBeUnchecked)),
+            ("can_be_unchecked", .bool(provider.canBeUnchecked(method))),
         ]
         return Object(members + kinds + position(index, of: count))
     }

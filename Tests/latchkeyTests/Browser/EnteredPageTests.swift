@@ -212,7 +212,9 @@ extension BrowserTests {
 
         @Test func `what a smaller grant leaves out is said on the card`() async throws {
             let world = try await World(["--providers", "spotify"])
-            world.simulator.configure(.spotify) { $0.refusedScopes = ["user-read-recently-played"] }
+            world.simulator.configure(.spotify) {
+                ($0.refusedScopes, $0.earlierScopes) = (["user-read-recently-played"], ["streaming"])
+            }
             let page = try await SettingsPage.open(world)
             try await page.type(Simulator.demoValues["spotify.client_id"] ?? "", into: .spotify, "client_id")
             let sentence =
