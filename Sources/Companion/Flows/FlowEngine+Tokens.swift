@@ -91,7 +91,7 @@ extension FlowEngine {
             return error.isMoved ? .failed(FlowProblem(error)) : .notOffered
         }
         // SECURITY: what was entered may never have been checked, and then nobody has seen who is at its address.
-        if context.method.canBeUnchecked, Revoke(linked.tokens, in: context) != nil {
+        if context.method.credential != nil, Revoke(linked.tokens, in: context) != nil {
             do throws(Problem) { _ = try await parts.finding(context, id) } catch { return .failed(FlowProblem(error)) }
         }
         return await revoke(linked.tokens, in: context)

@@ -162,7 +162,7 @@ actor FlowEngine {
         do throws(Problem) {
             let (context, isThere) = try await parts.readyContext(
                 provider, method, key.id, given: entered.values,
-                mayBeAway: entered.mayBeUnchecked && method.canBeUnchecked)
+                mayBeAway: entered.mayBeUnchecked && provider.canBeUnchecked(method))
             guard starts[key]?.serial == serial else { throw Self.replaced(provider) }
             try checkPace(provider, key)
             drop(key)
