@@ -140,6 +140,7 @@ struct Sentences {
 
     /// A poll that failed, while the flow goes on.
     func stillTrying(_ reading: Reading) -> String {
+        if let message = reading.rule?.message, message.hasSuffix(".") { return message.dropLast() + "; still trying." }
         if let status = reading.httpStatus {
             return "\(label) has a problem of its own (HTTP \(status)); still trying."
         }

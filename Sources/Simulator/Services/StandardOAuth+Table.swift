@@ -51,7 +51,7 @@ extension StandardOAuth {
     private static let spotify = StandardOAuth(
         label: "Spotify", hosts: ["accounts", "api", Picture.host], token: Place("accounts", "/api/token"),
         authorize: Place("accounts", "/authorize"), requiresProof: true, badClient: (400, "invalid_client"),
-        scopes: ["user-read-private", "user-read-recently-played"], refreshing: .keeps,
+        scopes: ["user-read-recently-played"], refreshing: .keeps,
         identity: Identity(
             place: Place("api", "/v1/me"), answer: { ["id": .string($0.lowercased()), "display_name": .string($0)] },
             picture: { $0["images"] = [["url": .string($1), "height": 48, "width": 48]] },
