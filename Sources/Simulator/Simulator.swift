@@ -30,7 +30,7 @@ public final class Simulator: Responder {
         "premiumize.client_id": "demo-premiumize-client-id", "premiumize.api_key": "demo-key-0123456789abcdef",
         "alldebrid.api_key": "demo-key-0123456789abcdef",
         "letterboxd.client_id": "demo-letterboxd-client-id", "letterboxd.client_secret": "demo-secret",
-        "microsoft.client_id": "demo-microsoft-client-id",
+        "microsoft.client_id": "demo-microsoft-client-id", "microsoft.client_secret": "demo-secret",
         "listenbrainz.user_token": "demo-key-0123456789abcdef",
         "steam.api_key": "0123456789ABCDEF0123456789ABCDEF", "steam.steam_id": "76561197960287930",
         "oidc.client_id": "demo-oidc-client-id", "xbox.client_id": "demo-xbox-client-id",

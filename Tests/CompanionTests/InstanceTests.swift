@@ -195,6 +195,12 @@ import Vault
         }
         #expect(checked["unchecked"] == nil)
         #expect(checked["message"] == .string("Connected to \(label)."))
+        // A key that is withdrawn is noticed with the next look.
+        world.simulator.configure(provider) { $0.apiKey = "another" }
+        await world.companion.engine.probe(FlowEngine.Key(provider: name, id: id))
+        let withdrawn = await world.send("GET", "/api/\(name)/status").json
+        #expect(withdrawn["state"] == "reconnect_needed")
+        #expect(withdrawn["message"] == .string("\(label) does not accept this API key any more."))
     }
 
     @Test func `A key that is wrong is never kept unchecked`() async throws {

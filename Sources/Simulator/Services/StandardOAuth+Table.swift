@@ -136,7 +136,7 @@ extension StandardOAuth {
         token: Place("login", "/{}/oauth2/v2.0/token"),
         device: Device(
             start: Place("login", "/{}/oauth2/v2.0/devicecode"), page: Place("web", "/devicelogin"),
-            unknown: (400, "bad_verification_code"), denied: "authorization_declined"),
+            unknown: (400, "bad_verification_code"), denied: "authorization_declined", isPublic: true),
         authorize: Place("login", "/{}/oauth2/v2.0/authorize"), badClient: (400, "unauthorized_client"),
         scopes: ["User.Read", "offline_access"], unlisted: ["offline_access"], refreshing: .rotates,
         identity: Identity(

@@ -55,6 +55,8 @@ struct StandardOAuth: Sendable {
         var expired = (400, "expired_token")
         var unknown = (400, "invalid_grant")
         var denied = "access_denied"
+        /// Whether apps that use codes are public ones, which must not send a secret.
+        var isPublic = false
     }
 
     /// Who am I.
@@ -258,6 +260,9 @@ struct StandardOAuth: Sendable {
         switch client(call, &state, proves: !isPoll || saysItsAddresses) {
         case .failure(let refused): return refused.response
         case .success(let known): id = known
+        }
+        if isPoll, device?.isPublic == true, value("client_secret", call) != nil {
+            return .oauthError(401, "invalid_client", "AADSTS700025: Client is public")
         }
         if isPoll { return try poll(call, id, &state) }
         switch grant {
