@@ -187,8 +187,9 @@ export class Card {
     }
     // Less was allowed than was asked for: what will not work.
     else if (connected && this.status.not_granted) this.say([message, hint].filter(Boolean).join(" "));
+    // Connecting anew may have failed while the connection stayed: also when the answer to the click is there already.
+    else if (flow && flow.status !== "ok" && (before?.connected || !connected)) this.explainEnd(flow);
     else if (connected) this.say(before && !before.connected ? this.text("status.ok") : "");
-    else if (flow && flow.status !== "ok") this.explainEnd(flow);
     else if (stateText) this.say(stateText, true);
     else this.say(before?.connected ? this.text("account.disconnected") : "");
   }

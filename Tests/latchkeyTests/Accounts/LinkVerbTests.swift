@@ -63,7 +63,8 @@ import Testing
         let answers = [
             ("Issuer", desk.server.values["oidc.issuer"] ?? ""),
             ("Client ID", desk.server.values["oidc.client_id"] ?? ""),
-            ("Client Secret", ""), ("How the secret is sent", ""), ("Authorization address", ""), ("Token address", ""),
+            ("Client Secret", ""), ("How the secret is sent", ""), ("Scopes", ""), ("Authorization address", ""),
+            ("Token address", ""),
             ("Device address", ""), ("Userinfo address", ""), ("Revocation address", ""),
         ]
         for (label, answer) in answers {
