@@ -1,3 +1,13 @@
+extension String {
+    /// The text as `{{name}}` shows it: fit for HTML between tags and for quoted attributes.
+    public var escapedForHTML: String {
+        var output = Output(reserving: utf8.count)
+        defer { output.free() }
+        output.append(escaping: self)
+        return String(decoding: output.array, as: UTF8.self)
+    }
+}
+
 extension Output {
     /// Appends text with the five characters that mean something in HTML replaced, so that it stays text between
     /// tags and in quoted attributes.

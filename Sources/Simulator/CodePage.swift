@@ -1,4 +1,3 @@
-internal import Crypto
 internal import HTTP
 
 /// The page where a person types a code: Trakt's /activate, Plex's /link, SIMKL's /pin (RFC 8628 section 3.3).

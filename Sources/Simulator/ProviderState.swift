@@ -1,5 +1,4 @@
 internal import Crypto
-internal import HTTP
 
 /// Everything that a simulated provider remembers.
 struct ProviderState: Sendable {

@@ -1,7 +1,5 @@
-internal import Crypto
 internal import Files
 internal import Glibc
-internal import JSON
 
 /// A vault in a folder: `<folder>/<owner>.json`, mode 0600, secrets under seal, one durable write for all changes that
 /// arrive while the previous write is under way (group commit).

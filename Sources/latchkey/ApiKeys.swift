@@ -1,6 +1,5 @@
 import Companion
 import Diagnostics
-import Files
 import JSON
 import Providers
 import Site

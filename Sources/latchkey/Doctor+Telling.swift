@@ -1,7 +1,6 @@
 import Companion
 import Diagnostics
 import Files
-import HTTP
 
 /// Whether those who are to be told of changes can be told.
 extension Doctor {

@@ -1,5 +1,3 @@
-import Companion
-
 /// The address under which people reach the server, read and checked: scheme and host in lower case, no default port, a
 /// slash at the end. It is compared byte by byte by providers and browsers.
 struct PublicURL {

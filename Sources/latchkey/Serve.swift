@@ -3,7 +3,6 @@ import Files
 import Glibc
 import HTTP
 import Providers
-import Site
 import Vault
 
 /// `latchkey serve`: builds the site when it has changed, then serves it beside the endpoints.

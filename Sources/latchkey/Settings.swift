@@ -1,5 +1,4 @@
 import Diagnostics
-import Files
 import JSON
 
 /// What a verb was asked for: its options from the command line, the environment and the configuration file, and its

@@ -1,4 +1,5 @@
 import JSON
+import Providers
 import Simulator
 import Testing
 import Vault
@@ -41,7 +42,7 @@ private func unknown(_ key: String) -> String {
                 "expires_at":1900000000}}}
                 """)
         #expect(answer.headers["ETag"] == "\"1\"")
-        #expect(mask.unicodeScalars.map(\.value) == Array(repeating: 0x2022, count: 8))
+        #expect(ConfigSchema.mask.unicodeScalars.map(\.value) == Array(repeating: 0x2022, count: 8))
     }
 
     @Test func `a partial document changes what it names, and null clears`() async throws {

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Providers
 import Simulator
 import Synchronization
 import TestSupport
@@ -99,7 +100,7 @@ import Testing
         arguments: [
             ["token_endpoint": "https://b.example/token"], ["issuer": nil], ["issuer": "http://a.example"],
             ["issuer": "https://a.example:8443"], ["issuer": "https://a.example.b.example"],
-            ["issuer": "https://b.example", "client_secret": mask],
+            ["issuer": "https://b.example", "client_secret": ConfigSchema.mask],
         ] as [[String: String?]]) func `any other origin takes the secret away, and so does none`(
             change: [String: String?]
         )

@@ -218,7 +218,7 @@ import Vault
         #expect(config["radarr"]?["api_key"] == nil)
         #expect(await Self.authorize(world, "radarr", ["values": ["api_key": .string(key)]]).status == 200)
         config = await world.send("GET", "/api/config").json
-        #expect(config["radarr"]?["api_key"] == .string(mask))
+        #expect(config["radarr"]?["api_key"] == .string(ConfigSchema.mask))
     }
 
     // MARK: What is at an address

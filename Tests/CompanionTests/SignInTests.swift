@@ -268,12 +268,12 @@ import Testing
     @Test func `the cookie fits the address`() {
         #expect(
             SessionCookie(publicURL: "https://latchkey.example/").field("x", life: 5)
-                == "__Host-latchkey_session=x; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=5")
+                == "__Host-latchkey_session=x; Path=/; Max-Age=5; HttpOnly; SameSite=Lax; Secure")
         #expect(
             SessionCookie(publicURL: "https://nas.example/settings/").field("x", life: 5)
-                == "latchkey_session=x; Path=/settings/; HttpOnly; SameSite=Lax; Secure; Max-Age=5")
+                == "latchkey_session=x; Path=/settings/; Max-Age=5; HttpOnly; SameSite=Lax; Secure")
         #expect(
             SessionCookie(publicURL: "http://127.0.0.1:8787/").field("", life: 0)
-                == "latchkey_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0")
+                == "latchkey_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
     }
 }

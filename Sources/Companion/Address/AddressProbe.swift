@@ -1,7 +1,6 @@
 public import Crypto
 public import HTTP
 internal import JSON
-internal import Providers
 
 /// Sends a request to the public address, through whatever stands in front, and looks whether it arrives at the server
 /// that holds the same key.

@@ -243,6 +243,12 @@ actor WebhookQueue {
         return result == "" ? nil : result ?? "the system gave no thread"
     }
 
+    /// Waits until everything is posted, but not longer than so many seconds: for programs that end at once.
+    func drain(within patience: Double) async {
+        let end = clock.now + patience
+        while !posts.isEmpty, clock.now < end { try? await Task.sleep(for: .milliseconds(50)) }
+    }
+
     /// Sends nothing more, and waits until what waits is in a file.
     func stop() async {
         isStopped = true

@@ -3,9 +3,6 @@ internal import JSON
 internal import Providers
 internal import Vault
 
-/// What stands for a secret: eight times U+2022. Handing it back changes nothing.
-let mask = String(repeating: "\u{2022}", count: 8)
-
 /// The config: `GET` shows it with secrets masked, `POST` changes parts of it.
 extension Companion {
     func readConfig(_ call: Endpoint.Call) async throws(Problem) -> Response {
@@ -41,7 +38,7 @@ extension Companion {
     private func show(_ value: JSON?, at path: String) -> JSON? {
         switch value {
         case nil, .null?, .array?, .object?: nil
-        case let value?: schema.isSecret(path) ? .string(mask) : value
+        case let value?: schema.isSecret(path) ? .string(ConfigSchema.mask) : value
         }
     }
 
@@ -123,7 +120,7 @@ extension Companion {
         for (path, value) in Self.leaves(body) {
             let key = path.joined(separator: ".")
             // What is handed back as it was shown is no change: pages may send the whole config.
-            if value == before.value(at: path) || value == .string(mask) && isMasked(path) { continue }
+            if value == before.value(at: path) || value == .string(ConfigSchema.mask) && isMasked(path) { continue }
             if let message = schema.problem(with: value, at: key) {
                 problems.append(.init(key: key, message: message))
             } else {

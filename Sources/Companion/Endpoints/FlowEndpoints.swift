@@ -12,7 +12,7 @@ extension Companion {
         answer["ok"] = true
         var response = Response.json(200, .object(answer))
         if let cookie {
-            set(cookie, for: await engine.remaining(flow.expiresAt), provider, cookies, in: &response)
+            set(cookie, for: await engine.remaining(flow.expiresAt), cookies, in: &response)
         }
         return response
     }
@@ -47,7 +47,7 @@ extension Companion {
             "expiresIn": .int(await engine.remaining(flow.expiresAt)),
         ]
         var response = Response.json(200, answer)
-        set(cookie, for: Int(RedirectFlow.life), provider, cookies, in: &response)
+        set(cookie, for: Int(RedirectFlow.life), cookies, in: &response)
         return response
     }
 
@@ -88,30 +88,19 @@ extension Companion {
 
     /// The cookies of sign-ins that a browser holds.
     func flowCookies(_ request: Request) -> FlowCookies {
-        FlowCookies(request, hostPrefix: FlowCookies.hostPrefix(parts.publicURL))
+        FlowCookies(request, hostPrefix: CookieScope(publicURL: parts.publicURL).prefix)
     }
 
     /// Gives the browser a cookie, for so many seconds, and takes the oldest from one that holds many.
     func set(
-        _ cookie: FlowCookie, for seconds: Int, _ provider: Provider, _ cookies: FlowCookies,
-        in response: inout Response
+        _ cookie: FlowCookie, for seconds: Int, _ cookies: FlowCookies, in response: inout Response
     ) {
-        let prefix = FlowCookies.hostPrefix(parts.publicURL)
-        response.headers.append(
-            "Set-Cookie", "\(prefix)\(cookie.name)=\(cookie.value)\(cookieAttributes(provider, life: seconds))")
+        // The page begins sign-ins with the same cookies, so they are for the API, too.
+        let scope = CookieScope(publicURL: parts.publicURL)
+        response.headers.append("Set-Cookie", scope.field(cookie.name, cookie.value, life: seconds))
         for name in cookies.surplus(besides: cookie.name) {
-            response.headers.append("Set-Cookie", "\(prefix)\(name)=\(cookieAttributes(provider, life: 0))")
+            response.headers.append("Set-Cookie", scope.field(name, "", life: 0))
         }
-    }
-
-    /// `SameSite=Lax`: the cookie must come along when the provider sends the browser back.
-    private func cookieAttributes(_ provider: Provider, life: Int) -> String {
-        let callback = parts.redirectURI(provider)
-        let path = callback.dropFirst(callback.hasPrefix("https://") ? 8 : 7).drop { $0 != "/" }
-        // The page begins sign-ins with the same cookies, so they must reach the API, too.
-        let root = path.dropLast("\(provider.name)/oauth-callback/".count)
-        let secure = callback.hasPrefix("https://") ? "; Secure" : ""
-        return "; Path=\(root); Max-Age=\(life); HttpOnly; SameSite=Lax\(secure)"
     }
 }
 

@@ -36,7 +36,7 @@ extension Companion {
             "state": .string(flow.state),
         ]
         var response = Response.json(200, answer)
-        set(cookie, for: Int(RedirectFlow.life), provider, cookies, in: &response)
+        set(cookie, for: Int(RedirectFlow.life), cookies, in: &response)
         return response
     }
 

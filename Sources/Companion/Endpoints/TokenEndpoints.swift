@@ -1,7 +1,6 @@
 internal import HTTP
 internal import JSON
 internal import Providers
-internal import Vault
 
 /// Tokens for apps that have an API key.
 extension Companion {

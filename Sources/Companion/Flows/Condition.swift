@@ -1,6 +1,5 @@
 internal import JSON
 internal import Providers
-internal import Vault
 
 /// How an account stands with a provider: a state, a sentence, since when, and what to do.
 struct Condition: Sendable, Equatable {

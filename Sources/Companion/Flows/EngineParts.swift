@@ -224,10 +224,8 @@ struct EngineParts: Sendable {
     }
 
     private static func random(_ kind: GeneratedValue.Kind) throws(Problem) -> String {
-        do {
-            return try kind == .uuid ? Crypto.randomUUID() : Crypto.randomToken()
-        } catch {
-            throw Problem(internal: "\(error)")
+        try Problem.orInternal {
+            try kind == .uuid ? Crypto.randomUUID() : Crypto.randomToken()
         }
     }
 
@@ -281,6 +279,12 @@ extension Problem {
 
     init(internal message: String) {
         self.init(500, "internal", "\(message).")
+    }
+
+    /// What is made. What keeps that from being made is a failure of the server's own, such as that there are no random
+    /// bytes.
+    static func orInternal<Value>(_ make: () throws -> Value) throws(Problem) -> Value {
+        do { return try make() } catch { throw Problem(internal: "\(error)") }
     }
 }
 

@@ -14,16 +14,6 @@ struct FlowCookies: Sendable {
     /// How many a browser may hold.
     static let most = 8
 
-    /// What stands before the names of cookies, as the public URL allows it.
-    ///
-    /// SECURITY: with https and at the root of a host it is `__Host-`, so that no other host of the same domain, and no
-    /// program without TLS, can set them (RFC 6265bis section 4.1.3.2): else a neighbour could have its own sign-in
-    /// finished in somebody else's browser. Such cookies are for all paths.
-    static func hostPrefix(_ publicURL: String) -> String {
-        let rest = publicURL.hasPrefix("https://") ? publicURL.dropFirst(8).drop { $0 != "/" } : "no"
-        return rest == "/" || rest.isEmpty ? "__Host-" : ""
-    }
-
     /// The cookies of a request whose names have this prefix, without it.
     init(_ request: Request, hostPrefix: String) {
         let cookies = request.cookies
@@ -78,7 +68,7 @@ struct FlowCookies: Sendable {
 
     /// A new value.
     static func newValue() throws(Problem) -> String {
-        do { return try Crypto.randomToken(bytes: 32) } catch { throw Problem(internal: "\(error)") }
+        try Problem.orInternal { try Crypto.randomToken(bytes: 32) }
     }
 }
 

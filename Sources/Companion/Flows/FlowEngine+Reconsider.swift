@@ -1,4 +1,3 @@
-internal import Providers
 internal import Vault
 
 /// App keys are used by more accounts than the one for which they were entered.

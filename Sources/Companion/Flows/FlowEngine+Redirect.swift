@@ -1,4 +1,3 @@
-internal import Crypto
 internal import JSON
 internal import Providers
 internal import Vault
@@ -52,8 +51,7 @@ extension FlowEngine {
     }
 
     private func newRedirect(_ method: SignInMethod, _ context: FlowContext) throws(Problem) -> RedirectFlow {
-        let secrets: FlowSecrets
-        do { secrets = try FlowSecrets.random() } catch { throw Problem(internal: "\(error)") }
+        let secrets = try Problem.orInternal(FlowSecrets.random)
         var flow = RedirectFlow(method: method)
         if case .refused(let problem) = flow.handle(.begin(secrets), at: parts.clock.now, in: context) {
             throw Problem(problem)

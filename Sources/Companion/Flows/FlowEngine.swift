@@ -1,5 +1,4 @@
 internal import Crypto
-internal import HTTP
 internal import JSON
 internal import Providers
 internal import Vault
@@ -179,8 +178,7 @@ actor FlowEngine {
     private func startPolling(
         _ context: FlowContext, _ key: Key, _ serial: Int, _ binding: String?
     ) async throws(Problem) -> PollingFlow {
-        let state: String
-        do { state = try Crypto.randomToken() } catch { throw Problem(internal: "\(error)") }
+        let state = try Problem.orInternal { try Crypto.randomToken() }
         var flow = PollingFlow(method: context.method)
         switch flow.handle(.begin(state: state), at: parts.clock.now, in: context) {
         case .send(let request):

@@ -1,7 +1,5 @@
 internal import Crypto
-internal import HTTP
 internal import JSON
-internal import Providers
 
 /// One line of the journal of a history.
 enum HistoryRecord: Sendable, Equatable {

@@ -99,8 +99,7 @@ final class SessionBook: Sendable {
     ///
     /// - Returns: what the browser gets.
     func begin(_ visitor: Visitor, at now: Double) async throws(Problem) -> String {
-        let token: String
-        do { token = try Crypto.randomToken(bytes: 32) } catch { throw Problem(internal: "\(error)") }
+        let token = try Problem.orInternal { try Crypto.randomToken(bytes: 32) }
         state.withLock { state in
             state.sessions = state.sessions.filter { life.covers($0.value, at: now) }
             while state.sessions.count >= Self.most,

@@ -228,35 +228,3 @@ public final class SignIn: Doorkeeper {
         sessions.move(to: Self.ground(mode, passwordPath))
     }
 }
-
-/// The cookie of a session.
-struct SessionCookie: Sendable, Equatable {
-    let name: String
-    private let attributes: String
-
-    init(publicURL: String, _ plainName: String = "latchkey_session") {
-        let isSecure = publicURL.hasPrefix("https://")
-        let path = String(publicURL.dropFirst(isSecure ? 8 : 7).drop { $0 != "/" })
-        name = FlowCookies.hostPrefix(publicURL) + plainName
-        attributes = "; Path=\(path.isEmpty ? "/" : path); HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
-    }
-
-    /// The field that gives it to a browser, for so many seconds; 0 takes it away.
-    func field(_ value: String, life: Int) -> String { "\(name)=\(value)\(attributes); Max-Age=\(life)" }
-}
-
-/// Where somebody wanted to go before they signed in: a path below ours, without its first slash.
-///
-/// SECURITY: it goes into a `Location`. Nothing that a browser could take for another host, a scheme or a line's end gets
-/// through (RFC 9700 section 4.11), and nothing that leads above our own path, which may share its host with others.
-struct NextPath: Equatable, Sendable {
-    let text: String
-
-    init?(_ text: String) {
-        guard text.hasPrefix("/"), text.utf8.count <= 1024, !text.contains("//"), !text.contains(".."),
-            text.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: ":") }),
-            !["%2f", "%5c", "%2e"].contains(where: text.lowercased().contains)
-        else { return nil }
-        self.text = String(text.dropFirst())
-    }
-}

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import HTTP
+internal import Mustache
 internal import Site
 
 /// The pages of the sign-in, as the site's templates made them, with places for what differs from request to request.
@@ -21,23 +22,9 @@ public struct SignInPages: Sendable {
         var text = String(decoding: page, as: UTF8.self)
         for name in SignInPlace.all {
             text = text.split(separator: SignInPlace.mark(name), omittingEmptySubsequences: false)
-                .joined(separator: escaped(values[name] ?? ""))
+                .joined(separator: (values[name] ?? "").escapedForHTML)
         }
         return Array(text.utf8)
-    }
-
-    /// SECURITY: fit for text and for quoted attributes.
-    private static func escaped(_ text: String) -> String {
-        text.reduce(into: "") { result, character in
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            default: result.append(character)
-            }
-        }
     }
 }
 
@@ -55,7 +42,7 @@ struct FormToken {
         if let held = request.cookies[cookie.name], held.utf8.count == 22, held.allSatisfy({ $0.isASCII }) {
             (value, isNew) = (held, false)
         } else {
-            do { value = try Crypto.randomToken(bytes: 16) } catch { throw Problem(internal: "\(error)") }
+            value = try Problem.orInternal { try Crypto.randomToken(bytes: 16) }
             isNew = true
         }
     }

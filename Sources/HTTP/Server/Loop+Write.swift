@@ -1,5 +1,3 @@
-internal import Synchronization
-
 extension Loop {
     func ending(_ connection: Connection) -> Preambles.Ending {
         if !connection.keepsAlive || deadline != nil { return .close }

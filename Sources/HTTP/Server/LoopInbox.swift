@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Synchronization
 
 /// Names one connection of one loop. A later connection in the same slot has another generation.

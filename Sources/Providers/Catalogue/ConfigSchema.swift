@@ -18,6 +18,8 @@ public struct ConfigSchema: Sendable {
         public var isSecret: Bool { field.isSecret }
     }
 
+    /// What stands for a secret where settings are shown: eight times U+2022. Handing it back changes nothing.
+    public static let mask = String(repeating: "\u{2022}", count: 8)
     /// The longest value, in bytes.
     public static let longestValue = 4096
 

@@ -1,4 +1,3 @@
-internal import Diagnostics
 internal import JSON
 
 /// The section `history`: what was watched.

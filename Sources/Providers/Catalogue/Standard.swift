@@ -1,5 +1,3 @@
-internal import JSON
-
 extension ScopeRequest {
     /// The parameter of standard requests; left out where a field was left empty (RFC 6749 section 3.3).
     fileprivate var entry: Entry { Entry(parameter, value: "scope", optional: !request.isLiteral) }

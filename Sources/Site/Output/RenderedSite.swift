@@ -1,4 +1,3 @@
-internal import Crypto
 internal import JSON
 
 /// A site as it is served: all of its files, in memory.

@@ -30,7 +30,7 @@ import Testing
         let request = Request(
             method: "GET", path: "/", headers: ["Cookie": "a=1; b=\"2\"; a=3;=x; y; c=d=e", "cookie": "f="])
         #expect(request.cookies == ["a": "1", "b": "2", "c": "d=e", "f": ""])
-        #expect(request.header("COOKIE") == "a=1; b=\"2\"; a=3;=x; y; c=d=e")
+        #expect(request.headers["COOKIE"] == "a=1; b=\"2\"; a=3;=x; y; c=d=e")
     }
 
     @Test func `responses for common cases have their type`() {

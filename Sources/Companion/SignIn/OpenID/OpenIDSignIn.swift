@@ -1,4 +1,3 @@
-internal import HTTP
 internal import Providers
 
 /// How people sign in with an OpenID provider (OpenID Connect Core 1.0 section 3.1).
@@ -70,11 +69,7 @@ actor OpenIDSignIn {
 
     /// The field that gives a browser a cookie of a sign-in for so many seconds; 0 takes it away.
     nonisolated func field(_ name: String, _ value: String, life: Int) -> String {
-        let isSecure = parts.publicURL.hasPrefix("https://")
-        let prefix = FlowCookies.hostPrefix(parts.publicURL)
-        let path = prefix.isEmpty ? parts.publicURL.dropFirst(isSecure ? 8 : 7).drop { $0 != "/" } + "sign-in/" : "/"
-        return "\(prefix)\(name)=\(value); Path=\(path); Max-Age=\(life); HttpOnly; SameSite=Lax"
-            + (isSecure ? "; Secure" : "")
+        CookieScope(publicURL: parts.publicURL).field(name, value, life: life, folder: "sign-in/")
     }
 
     /// Begins a sign-in.
@@ -82,8 +77,7 @@ actor OpenIDSignIn {
     /// - Returns: where to send the browser, and the cookie by which it is known when it comes back.
     func begin(next: String) async throws(Problem) -> (url: String, cookie: FlowCookie) {
         let metadata = try await discover()
-        let secrets: FlowSecrets
-        do { secrets = try FlowSecrets.random() } catch { throw Problem(internal: "\(error)") }
+        let secrets = try Problem.orInternal(FlowSecrets.random)
         var flow = RedirectFlow(method: metadata.method)
         let context = context(metadata)
         if case .refused(let problem) = flow.handle(.begin(secrets), at: parts.clock.now, in: context) {
