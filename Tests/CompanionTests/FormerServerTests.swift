@@ -115,6 +115,8 @@ import Testing
     @Test(arguments: [
         ["issuer": "https://A.example:443/realms/home"], ["client_id": "another"],
         ["token_endpoint": "https://a.example/token"], ["issuer": "https://b.example", "client_secret": "of-b"],
+        // A page, and a look that shows the token alone: the secret goes to neither.
+        ["authorization_endpoint": "https://b.example/authorize"], ["userinfo_endpoint": "https://b.example/user"],
     ]) func `the same origin keeps the secret, and one that comes along stays`(change: [String: String]) async throws {
         let world = try await world("oidc", Self.first)
         #expect(await enter(change, "oidc", world).summary == #"200 {"ok":true}"#)
@@ -144,6 +146,26 @@ import Testing
             #expect(await world.post("/api/sonarr/authorize").json["message"] == "Sonarr needs API key first.")
             #expect(other.places(of: Self.secret) == [])
         }
+    }
+
+    @Test func `a key that was checked at one server is not kept beside another one that was entered meanwhile`()
+        async throws
+    {
+        let world = try World(only: "sonarr")
+        let values = world.server.values
+        let (server, key) = (try #require(values["sonarr.server"]), try #require(values["sonarr.api_key"]))
+        #expect(await enter(["server": server], "sonarr", world).status == 200)
+        let (endpoint, simulator) = ("GET /api/v3/system/status", world.simulator)
+        simulator.add(Fault(.hold, times: nil, endpoint: endpoint), to: .sonarr)
+        async let answer = world.post("/api/sonarr/authorize", ["values": ["api_key": .string(key)]])
+        await simulator.waitForRequests(2, to: endpoint, of: .sonarr)
+        simulator.release(.sonarr)
+        await simulator.waitForRequests(3, to: endpoint, of: .sonarr)
+        #expect(await enter(["server": "http://127.0.0.1:9"], "sonarr", world).status == 200)
+        simulator.clearFaults(.sonarr)
+        #expect(await answer.status == 200)
+        #expect(try await world.stored("sonarr.api_key") == nil)
+        #expect(try await world.stored("auth.sonarr._servers.server") == .string(server))
     }
 
     @Test func `a key that is checked with a new address takes the other secrets away`() async throws {

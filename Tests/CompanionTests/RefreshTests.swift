@@ -217,6 +217,22 @@ import Vault
         await world.lines.wait(for: "refreshed")
     }
 
+    @Test func `an account that another process has emptied is told to those who see it`() async throws {
+        try await world.companion.resume()
+        #expect(await world.post("/api/config", ["trakt": ["client_id": "app"]]).status == 200)
+        #expect(await world.post("/api/trakt/pin/new?account=kids", ["method": "device"]).status == 200)
+        world.simulator.approve(.trakt)
+        try await world.status("trakt", account: "kids") { $0["connected"] == true && $0["account_name"] == "demo" }
+        let page = try await world.listen(account: "kids")
+        _ = try await page.next { $0 == "status" && $1["connected"] == true }
+        let other = try World(beside: world)
+        try await other.vault.apply([.remove("auth", "trakt")], owner: "default", account: "kids")
+        let told = try await page.next { $0 == "status" && $1["connected"] == false }
+        #expect(told["account"] == "kids")
+        let key = FlowEngine.Key(provider: "trakt", id: AccountID(owner: "default", account: "kids"))
+        #expect(await world.companion.engine.upkeep[key] == nil)
+    }
+
     @Test func `correcting the app keys is enough after the app was rejected`() async throws {
         try await world.linkTrakt()
         world.simulator.configure(.trakt) { $0.rejectedClients = ["*"] }

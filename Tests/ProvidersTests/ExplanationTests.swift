@@ -53,6 +53,18 @@ import Testing
         #expect(lines[1].hasSuffix(#""n99":null}}"#))
     }
 
+    @Test func `Ordinary words of a request are shown in its answer, and short secrets are not`() {
+        let request = OutgoingRequest(
+            method: "POST", url: "https://demo.example/jsonrpc",
+            headers: [Parameter("Content-Type", "application/json")],
+            body: Array(#"{"params":{"properties":["name","version"]},"Pw":"cats"}"#.utf8))
+        let answer = ProviderResponse(
+            status: 200, body: Array(#"{"result":{"name":"Kodi","version":null},"message":"no name, cats"}"#.utf8))
+        #expect(
+            Redaction.lines(.response(answer), to: request)[1]
+                == #"{"result":{"name":"Kodi","version":null},"message":"no name, <4 characters>"}"#)
+    }
+
     @Test func `What was hidden of a request is hidden where the answer repeats it`() {
         let request = OutgoingRequest(
             method: "POST", url: "https://demo.example/a?key=queried-1",

@@ -9,15 +9,19 @@ extension EngineParts {
     /// SECURITY: a stored secret does not go to a server that is named later: with an address at another origin, the
     /// secret fields of that provider are emptied in the same write, but for those that were entered with it.
     ///
+    /// - Parameter checked: where secrets among the changes were checked. When another server is named by now, they are not
+    ///   stored beside it.
     /// - Returns: the account after it, and the paths of the secrets that were removed.
     func enter(
-        _ changes: [VaultChange], _ id: AccountID, ifRevision: Int? = nil
+        _ entered: [VaultChange], _ id: AccountID, ifRevision: Int? = nil,
+        checked: (provider: Provider, servers: Entrusted)? = nil
     ) async throws(Problem) -> (snapshot: AccountSnapshot, removed: [[String]]) {
         while true {
             let before = try await snapshot(id)
+            let changes = checked.map { fitting(entered, $0.servers, $0.provider, in: before.document) } ?? entered
             let removed = secretsOfOthers(changes, in: before.document)
             // What is removed follows from what was stored at that moment.
-            let revision = ifRevision ?? (namesServer(changes) ? before.revision : nil)
+            let revision = ifRevision ?? (namesServer(changes) || checked != nil ? before.revision : nil)
             do throws(Problem) {
                 let all = changes + removed.map { VaultChange(path: $0, value: nil) }
                 return (try await apply(all, id, ifRevision: revision), removed)
@@ -32,6 +36,18 @@ extension EngineParts {
             guard change.path.count == 2, let provider = catalogue[change.path[0]] else { return false }
             return provider.fields.contains { $0.kind == .url && $0.key == change.path[1] }
         }
+    }
+
+    /// The changes, without secrets that were checked at servers which are no longer named.
+    private func fitting(
+        _ changes: [VaultChange], _ servers: Entrusted, _ provider: Provider, in document: JSON
+    ) -> [VaultChange] {
+        let own = changes.filter { $0.path.count == 2 && $0.path[0] == provider.name }
+        let stored = Self.texts(provider.fields.map(\.key), of: provider, in: document)
+        let after = own.reduce(into: stored) { $0[$1.path[1]] = $1.value?.stringValue }
+        if servers.isNamed(by: provider.withDefaults(after), provider) { return changes }
+        let secrets = provider.fields.filter(\.isSecret).map { [provider.name, $0.key] }
+        return changes.filter { !secrets.contains($0.path) }
     }
 
     /// The paths of the stored secrets that the changes must take away.

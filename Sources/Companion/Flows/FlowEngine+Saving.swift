@@ -129,7 +129,10 @@ extension FlowEngine {
         var changes = entry.settings + [VaultChange(path: ["auth", key.provider], value: .object(auth))]
         if live[key] == nil { changes.append(.remove(key.provider, "_pending_device")) }
         if redirects.pending(key) == nil { changes.append(.remove(key.provider, "_pending_redirect")) }
-        let stored = try await parts.enter(changes, key.id).snapshot
+        let provider = entry.settings.isEmpty ? nil : parts.catalogue[key.provider]
+        let stored = try await parts.enter(
+            changes, key.id, checked: provider.map { ($0, entry.linked.servers) }
+        ).snapshot
         if !entry.settings.isEmpty { parts.events.publishConfig(revision: stored.revision, id: key.id) }
         return true
     }

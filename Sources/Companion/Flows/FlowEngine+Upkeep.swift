@@ -137,7 +137,8 @@ extension FlowEngine {
             let context = await probeContext(provider, linked, key),
             let identity = Identity(linked.tokens, in: context), let request = try? identity.request()
         else { return }
-        let exchange = await probeSlots.run(at: request.origin) { await parts.transport.send(request) }
+        let (slots, transport) = (lookSlots, parts.transport)
+        let exchange = await probeSlots.run(at: request.origin) { await slots.run { await transport.send(request) } }
         switch identity.outcome(of: exchange, at: parts.clock.wall) {
         case .account(let name, let id, let more): await keepIdentity((name, id, more["avatar"]), linked, key)
         case .refused(let problem): await refusedProbe(problem, provider, linked, key)
@@ -227,8 +228,10 @@ extension FlowEngine {
 
     private func reread(_ owner: String) async {
         await parts.accounts.reload(owner)
-        await planAll(of: owner) { key in await publish(key) }
-        for account in (try? await parts.vault.accounts(owner: owner)) ?? [] {
+        // One that nothing is left of has to hear of it, too.
+        let accounts = await accounts(of: owner)
+        await planAll(accounts, of: owner) { key in await publish(key) }
+        for account in accounts {
             let id = AccountID(owner: owner, account: account)
             guard let revision = try? await parts.snapshot(id).revision else { continue }
             parts.events.publishConfig(revision: revision, id: id)
@@ -238,12 +241,18 @@ extension FlowEngine {
     /// Providers are described in another way, or others are.
     func planEverything() async {
         for owner in (try? await parts.vault.owners()) ?? [] where Visitor.isOwner(owner) {
-            await planAll(of: owner) { _ in }
+            await planAll(await accounts(of: owner), of: owner) { _ in }
         }
     }
 
-    private func planAll(of owner: String, then tell: (Key) async -> Void) async {
-        for account in (try? await parts.vault.accounts(owner: owner)) ?? [] {
+    /// The accounts that there are, and those for which something is still planned.
+    private func accounts(of owner: String) async -> Set<String> {
+        let stored = (try? await parts.vault.accounts(owner: owner)) ?? []
+        return Set(stored).union(upkeep.keys.filter { $0.id.owner == owner }.map(\.id.account))
+    }
+
+    private func planAll(_ accounts: Set<String>, of owner: String, then tell: (Key) async -> Void) async {
+        for account in accounts {
             let id = AccountID(owner: owner, account: account)
             guard let document = try? await parts.snapshot(id).document else { continue }
             for provider in parts.catalogue.providers {

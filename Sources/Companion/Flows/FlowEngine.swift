@@ -68,6 +68,8 @@ actor FlowEngine {
     /// Looks at connections that are under way.
     var probing: [Key: Task<Linked?, Never>] = [:]
     let probeSlots = Slots(4)
+    /// How many looks go on at all servers together: people's own may be very many, and all away.
+    let lookSlots = Slots(32)
     /// How often pictures are asked for, by owner.
     var avatarPace = BoundedTable<String, TokenBucket>(limit: 1024)
     /// What `toTheEnd` does just now.

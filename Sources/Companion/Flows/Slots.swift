@@ -41,6 +41,11 @@ actor Slots {
         if first < waiting {
             places[place]?.first += 1
             places[place]?.waiting[first].resume()
+            // A queue that is never empty forgets those that are gone now and then.
+            if first > 64, first > waiting / 2 {
+                places[place]?.waiting.removeFirst(first + 1)
+                places[place]?.first = 0
+            }
         } else {
             places[place]?.waiting.removeAll(keepingCapacity: true)
             places[place]?.first = 0

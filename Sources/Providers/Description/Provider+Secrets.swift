@@ -17,7 +17,27 @@ extension Provider {
     }
 
     private func servers(_ values: [String: String]) -> [String] {
-        fields.filter { $0.kind == .url }.compactMap { values[$0.key] }.filter { !$0.isEmpty }
+        let names = serverNames
+        return fields.filter { $0.kind == .url && names.contains($0.key) }.compactMap { values[$0.key] }
+            .filter { !$0.isEmpty }
+    }
+
+    /// The names of the addresses to which secrets are sent: not those of pages, nor those that are shown nothing but a token
+    /// which the provider has given.
+    private var serverNames: Set<String> {
+        var names = [instance?.field, discovery?.issuer].compactMap(\.self)
+        for method in methods {
+            let steps = [method.start, method.poll, method.exchange, method.check].compactMap(\.self) + method.then
+            names += steps.flatMap(\.request.link.names)
+        }
+        // A credential is a secret and the token in one.
+        let isShown = methods.contains { $0.credential != nil }
+        for lifecycle in [lifecycle] + methods.map(\.lifecycle) {
+            let parts = [lifecycle.refresh, lifecycle.revoke] + (isShown ? [lifecycle.identity] : [])
+            names += parts.compactMap { $0.or(.unsaid) }.flatMap(\.request.link.names)
+        }
+        if isShown { names += history.values.flatMap(\.call.request.link.names) }
+        return Set(names)
     }
 
     private static func isSameOrigin(_ one: String, _ other: String) -> Bool {

@@ -53,7 +53,7 @@ public enum Redaction {
         for form in parts.dropFirst() + [Substring(body)] {
             for item in form.split(separator: "&") {
                 let pair = item.split(separator: "=", maxSplits: 1)
-                guard pair.count == 2, !Self.texts.contains(pair[0].lowercased()) else { continue }
+                guard pair.count == 2, !isShown(pair[1], at: pair[0].lowercased()) else { continue }
                 texts += [String(pair[1]), Encoding.formDecoded(pair[1]) ?? ""]
             }
         }
@@ -74,11 +74,20 @@ public enum Redaction {
 
     private static func hidden(of json: JSON, at key: String) -> [String] {
         switch json {
-        case .string(let text): texts.contains(key.lowercased()) ? [] : [text]
+        case .string(let text): isShown(text, at: key.lowercased()) ? [] : [text]
         case .array(let items): items.flatMap { hidden(of: $0, at: key) }
         case .object(let object): object.members.flatMap { hidden(of: $0.value, at: $0.key) }
         case .null, .bool, .int, .double: []
         }
+    }
+
+    /// Whether an answer may repeat a value of a request: those of known names, and short words such as `name` or `true`, which
+    /// are members of answers, too, unless they stand where secrets do.
+    private static func isShown(_ text: some StringProtocol, at key: String) -> Bool {
+        if texts.contains(key) { return true }
+        let places = ["pw", "pass", "secret", "token", "key", "code", "pin", "user", "mail"]
+        let isWord = text.utf8.count < 8 && text.utf8.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 }
+        return isWord && !places.contains(where: key.contains)
     }
 
     static func lines(_ exchange: Exchange, without secrets: HiddenTexts = .none) -> [String] {
