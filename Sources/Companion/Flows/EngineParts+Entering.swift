@@ -42,10 +42,8 @@ extension EngineParts {
     private func fitting(
         _ changes: [VaultChange], _ servers: Entrusted, _ provider: Provider, in document: JSON
     ) -> [VaultChange] {
-        let own = changes.filter { $0.path.count == 2 && $0.path[0] == provider.name }
-        let stored = Self.texts(provider.fields.map(\.key), of: provider, in: document)
-        let after = own.reduce(into: stored) { $0[$1.path[1]] = $1.value?.stringValue }
-        if servers.isNamed(by: provider.withDefaults(after), provider) { return changes }
+        let after = Self.values(of: provider, in: document, after: changes)
+        if servers.isNamed(by: after, provider) { return changes }
         let secrets = provider.fields.filter(\.isSecret).map { [provider.name, $0.key] }
         return changes.filter { !secrets.contains($0.path) }
     }
@@ -53,20 +51,30 @@ extension EngineParts {
     /// The paths of the stored secrets that the changes must take away.
     private func secretsOfOthers(_ changes: [VaultChange], in document: JSON) -> [[String]] {
         catalogue.providers.flatMap { provider -> [[String]] in
-            let own = changes.filter { $0.path.count == 2 && $0.path[0] == provider.name }
+            let own = changes.filter { $0.isSetting(of: provider) }
             if own.isEmpty { return [] }
-            let stored = Self.texts(provider.fields.map(\.key), of: provider, in: document)
-            let after = own.reduce(into: stored) { $0[$1.path[1]] = $1.value?.stringValue }
-            return provider.secretsOfOthers(before: provider.withDefaults(stored), after: provider.withDefaults(after))
-                .filter { key in stored[key] != nil && !own.contains { $0.path[1] == key } }
-                .map { [provider.name, $0] }
+            return provider.secretsOfOthers(
+                before: Self.values(of: provider, in: document),
+                after: Self.values(of: provider, in: document, after: own)
+            ).map { [provider.name, $0] }.filter { path in
+                document[provider.name]?[path[1]]?.stringValue?.isEmpty == false && !own.contains { $0.path == path }
+            }
         }
+    }
+
+    /// What an account has entered for a provider, once it is changed so, with the defaults of the description.
+    private static func values(
+        of provider: Provider, in document: JSON, after changes: [VaultChange] = []
+    ) -> [String: String] {
+        var values = texts(provider.fields.map(\.key), of: provider, in: document)
+        for change in changes where change.isSetting(of: provider) {
+            values[change.path[1]] = change.value?.stringValue
+        }
+        for field in provider.fields where values[field.key] == nil { values[field.key] = field.defaultValue }
+        return values
     }
 }
 
-extension Provider {
-    /// Values with the defaults of the description where there is none.
-    fileprivate func withDefaults(_ values: [String: String]) -> [String: String] {
-        fields.reduce(into: values) { $0[$1.key] = $0[$1.key] ?? $1.defaultValue }
-    }
+extension VaultChange {
+    fileprivate func isSetting(of provider: Provider) -> Bool { path.count == 2 && path[0] == provider.name }
 }

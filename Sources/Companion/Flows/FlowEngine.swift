@@ -250,9 +250,9 @@ actor FlowEngine {
             }
             flow = now.flow
             step = flow.handle(.answer(exchange), at: parts.clock.now, in: context)
-            var pause = parts.clock.now + flow.interval
-            if case .response(let answer) = exchange, answer.header("Retry-After") != nil { pause = flow.nextPollAt }
-            live.setReturns(from: pause, key)
+            var next = parts.clock.now + flow.interval
+            if case .response(let answer) = exchange, answer.header("Retry-After") != nil { next = flow.nextPollAt }
+            live.setReturns(from: next, key)
         }
         live.update(flow, key)
         // After two requests it is at another stage.

@@ -4,7 +4,7 @@ import { account, base, call, webAddress } from "./companion.js";
 import { clearField } from "./fields.js";
 import { $, MASK, all, language, relabel, relative, setValIfExists, show, text } from "./page.js";
 
-const GOES_ON = new Set(["ok", "authorization_pending", "slow_down"]);
+const NOTHING_WRONG = new Set(["ok", "authorization_pending", "slow_down"]);
 const ENDED = new Set(["access_denied", "expired_token", "already_used", "invalid_code", "app_rejected", "cancelled"]);
 const NEEDS_NEW_CODE = new Set(["expired_token", "already_used", "invalid_code"]);
 const TOLD_BY_SERVER = new Set(["app_rejected", "invalid_code", "unreachable"]); // its sentence knows the cause
@@ -189,7 +189,7 @@ export class Card {
     // Less was allowed than was asked for: what will not work.
     else if (connected && this.status.not_granted) this.say([message, hint].filter(Boolean).join(" "));
     // Connecting anew may have failed while the connection stayed: also when the answer to the click is there already.
-    else if (flow && !GOES_ON.has(flow.status) && (before?.connected || !connected)) this.explainEnd(flow);
+    else if (flow && !NOTHING_WRONG.has(flow.status) && (before?.connected || !connected)) this.explainEnd(flow);
     else if (connected) this.say(before && !before.connected ? this.text("status.ok") : "");
     else if (stateText) this.say(stateText, true);
     else this.say(before?.connected ? this.text("account.disconnected") : "");
